@@ -1,0 +1,65 @@
+"""The command line of a service: serve, `migrate`, `--help`."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+import structlog
+import uvloop
+
+from service_kit.listeners import StartError
+from service_kit.logs import configure_logs
+from service_kit.migrations import load_migrations, prepare_schema
+from service_kit.postgres import connect_with
+from service_kit.settings import ServiceSettings, SettingsError
+
+MIGRATE_SECONDS = 300
+
+_Settings = TypeVar("_Settings", bound=ServiceSettings)
+_log = structlog.get_logger(__name__)
+
+
+def run(
+    package: str,
+    description: str,
+    settings_class: type[_Settings],
+    serve: Callable[[_Settings], Coroutine[Any, Any, None]],
+    arguments: Sequence[str] | None = None,
+) -> int:
+    """Runs `python -m <package>` and gives the exit status: 0, 1 for a failed start, 2 for wrong settings or usage."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {package}",
+        description=description,
+        epilog=f"environment variables:\n{settings_class.help()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", nargs="?", choices=["serve", "migrate"], default="serve", help="default: serve")
+    command = parser.parse_args(arguments).command
+    try:
+        settings = settings_class.load()
+    except SettingsError as error:
+        sys.stderr.write(f"{package}: wrong settings\n{_indent(str(error))}\n")
+        return 2
+    configure_logs(settings.log_level, settings.log_format, traced=bool(settings.otel_exporter_otlp_endpoint))
+    _log.info("starting", command=command, **settings.shown())
+    try:
+        uvloop.run(serve(settings) if command == "serve" else _migrate(package, settings))
+    except StartError as error:
+        sys.stderr.write(f"{package}: {error}\n")
+        return 1
+    except TimeoutError:
+        sys.stderr.write(f"{package}: the database did not answer for {MIGRATE_SECONDS} s\n")
+        return 1
+    return 0
+
+
+async def _migrate(package: str, settings: ServiceSettings) -> None:
+    connect = connect_with(settings.database_url.get_secret_value(), f"{package} migrate", timeout=None)
+    async with asyncio.timeout(MIGRATE_SECONDS):
+        await prepare_schema(connect, load_migrations(f"{package}.migrations"), apply=True)
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -1,0 +1,222 @@
+"""The PostgreSQL of a service: a pool of connections, and errors that never leave a caller waiting.
+
+The pool is our own because asyncpg's takes as long as the query itself: it resets a connection with a round trip and
+starts a task at each release. Statements here change no session state, so nothing has to be reset.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from time import monotonic
+from typing import Never, TypeAlias
+
+import asyncpg
+import structlog
+
+from service_kit.errors import ServiceError, Unavailable
+
+# All the time that one unit of database work may take, so that a caller hears of a lost database within a second.
+BUDGET_SECONDS = 0.95
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Connect = Callable[[], Awaitable[Connection]]
+
+# What means "the database does not answer", as opposed to "it refused this statement".
+UNREACHABLE: tuple[type[BaseException], ...] = (
+    OSError,  # TimeoutError and ConnectionError are among these
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+
+_log = structlog.get_logger(__name__)
+
+
+def connect_with(url: str, application: str, *, timeout: float | None = BUDGET_SECONDS) -> Connect:
+    """How connections are opened: `application` shows in pg_stat_activity, `timeout` in seconds bounds statements."""
+
+    async def connect() -> Connection:
+        return await asyncpg.connect(
+            url,
+            timeout=BUDGET_SECONDS,
+            command_timeout=timeout,
+            max_cached_statement_lifetime=0,
+            server_settings={"application_name": application},
+        )
+
+    return connect
+
+
+class Database:
+    """A pool of at most `size` connections, opened as they are needed, the last used first.
+
+    Every method raises Unavailable (gRPC UNAVAILABLE with RetryInfo) within BUDGET_SECONDS when the database does not
+    answer or no connection comes free; other errors of PostgreSQL, such as a unique violation, pass as asyncpg's.
+    """
+
+    def __init__(self, connect: Connect, size: int) -> None:
+        self._connect = connect
+        self._size = size
+        self._idle: list[Connection] = []
+        self._waiters: deque[asyncio.Future[Connection | None]] = deque()
+        self._open = 0
+        self._reachable = False
+
+    @property
+    def size(self) -> int:
+        """The most connections there may be."""
+        return self._size
+
+    @property
+    def in_use(self) -> int:
+        """Connections that work on something or are being opened."""
+        return self._open - len(self._idle)
+
+    @property
+    def idle(self) -> int:
+        """Connections that wait for work."""
+        return len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        """Calls that wait for a connection."""
+        return len(self._waiters)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the last thing asked of the database was answered."""
+        return self._reachable
+
+    async def fetchrow(self, query: str, *args: object) -> asyncpg.Record | None:
+        """The first row, or None."""
+        connection, timeout = await self._take()
+        try:
+            row = await connection.fetchrow(query, *args, timeout=timeout)
+            self._reachable = True
+            return row
+        except BaseException as error:
+            self._raise(connection, error)
+        finally:
+            self._give(connection)
+
+    async def fetch(self, query: str, *args: object) -> list[asyncpg.Record]:
+        """All rows."""
+        connection, timeout = await self._take()
+        try:
+            rows = await connection.fetch(query, *args, timeout=timeout)
+            self._reachable = True
+            return rows
+        except BaseException as error:
+            self._raise(connection, error)
+        finally:
+            self._give(connection)
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection in a READ COMMITTED transaction: committed at the end, rolled back by an exception."""
+        connection: Connection | None = None
+        try:
+            async with asyncio.timeout(BUDGET_SECONDS):
+                connection, _ = await self._take()
+                async with connection.transaction():
+                    yield connection
+                self._reachable = True
+        except BaseException as error:
+            self._raise(connection, error)
+        finally:
+            if connection is not None:
+                self._give(connection)
+
+    async def connect_apart(self) -> Connection:
+        """A connection outside the pool, for LISTEN; the caller closes it."""
+        try:
+            return await self._connect()
+        except UNREACHABLE as error:
+            raise self._unavailable(error) from error
+
+    async def close(self) -> None:
+        """Closes what is idle; what is in use closes when it is given back."""
+        self._size = 0
+        while self._idle:
+            connection = self._idle.pop()
+            self._open -= 1
+            with contextlib.suppress(*UNREACHABLE, asyncpg.InterfaceError):
+                await connection.close(timeout=BUDGET_SECONDS)
+
+    async def _take(self) -> tuple[Connection, float | None]:
+        """A connection, and how long its statement may take: None means the connection's own default."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection, None
+            self._open -= 1
+        asked = monotonic()
+        try:
+            async with asyncio.timeout(BUDGET_SECONDS):
+                connection = await self._wait_or_connect()
+        except UNREACHABLE as error:
+            raise self._unavailable(error) from error
+        return connection, max(BUDGET_SECONDS - (monotonic() - asked), 0.01)
+
+    async def _wait_or_connect(self) -> Connection:
+        while self._open >= self._size:
+            waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+            self._waiters.append(waiter)
+            try:
+                connection = await waiter
+            except asyncio.CancelledError:
+                if not waiter.cancelled():
+                    self._pass_on(waiter.result())
+                elif waiter in self._waiters:
+                    self._waiters.remove(waiter)
+                raise
+            if connection is not None:
+                return connection
+        self._open += 1
+        try:
+            return await self._connect()
+        except BaseException:
+            self._open -= 1
+            self._pass_on(None)
+            raise
+
+    def _give(self, connection: Connection) -> None:
+        if self._size == 0 and not connection.is_closed():
+            connection.terminate()
+        if connection.is_closed():
+            self._open -= 1
+            self._pass_on(None)
+        else:
+            self._pass_on(connection)
+
+    def _pass_on(self, connection: Connection | None) -> None:
+        """Hands a connection, or the room for a new one, to who waits longest."""
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return
+        if connection is not None:
+            self._idle.append(connection)
+
+    def _raise(self, connection: Connection | None, error: BaseException) -> Never:
+        if connection is not None and isinstance(error, asyncio.CancelledError | TimeoutError):
+            # The answer is still to come, and waiting for it may take for ever.
+            connection.terminate()
+        if isinstance(error, ServiceError | asyncio.CancelledError):
+            raise error
+        if isinstance(error, UNREACHABLE) or (connection is not None and connection.is_closed()):
+            raise self._unavailable(error) from error
+        raise error
+
+    def _unavailable(self, cause: BaseException) -> Unavailable:
+        self._reachable = False
+        _log.warning("database unavailable", error=type(cause).__name__, detail=str(cause))
+        return Unavailable("the database does not answer", "DATABASE_UNAVAILABLE")

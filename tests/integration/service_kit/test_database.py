@@ -1,0 +1,152 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from service_kit.errors import Unavailable
+from service_kit.postgres import BUDGET_SECONDS, Database, connect_with
+
+
+@pytest.fixture
+async def database(any_database_url: str) -> AsyncIterator[Database]:
+    database = Database(connect_with(any_database_url, "test"), 3)
+    yield database
+    await database.close()
+
+
+async def test_rows_are_fetched(database: Database) -> None:
+    row = await database.fetchrow("SELECT $1::int AS number", 7)
+    rows = await database.fetch("SELECT generate_series(1, 3) AS number")
+
+    assert row is not None
+    assert row["number"] == 7
+    assert [row["number"] for row in rows] == [1, 2, 3]
+
+
+async def test_calls_share_the_connections_of_the_pool(database: Database) -> None:
+    backends = await asyncio.gather(
+        *(database.fetchrow("SELECT pg_backend_pid() AS pid, pg_sleep(0.01)") for _ in range(30))
+    )
+
+    assert len({row["pid"] for row in backends if row is not None}) == 3
+    assert (database.in_use, database.idle, database.waiting) == (0, 3, 0)
+    assert database.reachable
+
+
+async def break_off(database: Database) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO t VALUES (2)")
+        raise KeyError
+
+
+async def test_a_transaction_commits_at_its_end_and_rolls_back_on_an_error(database: Database) -> None:
+    await database.fetch("CREATE TABLE t (n int)")
+
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO t VALUES (1)")
+    with pytest.raises(KeyError):
+        await break_off(database)
+
+    assert [row["n"] for row in await database.fetch("SELECT n FROM t")] == [1]
+    assert database.in_use == 0
+
+
+async def test_a_refused_statement_is_not_a_lost_database(database: Database) -> None:
+    await database.fetch("CREATE TABLE t (n int PRIMARY KEY)")
+    await database.fetch("INSERT INTO t VALUES (1)")
+
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await database.fetch("INSERT INTO t VALUES (1)")
+    assert database.reachable
+
+
+async def test_a_statement_that_hangs_is_given_up_within_a_second(database: Database) -> None:
+    began = asyncio.get_running_loop().time()
+
+    with pytest.raises(Unavailable):
+        await database.fetchrow("SELECT pg_sleep(10)")
+
+    assert asyncio.get_running_loop().time() - began < 1.5 * BUDGET_SECONDS
+    assert await database.fetchrow("SELECT 1") is not None
+
+
+async def test_a_transaction_that_hangs_is_given_up_within_a_second(database: Database) -> None:
+    began = asyncio.get_running_loop().time()
+
+    with pytest.raises(Unavailable):
+        async with database.transaction() as connection:
+            await connection.execute("SELECT pg_sleep(10)", timeout=20)
+
+    assert asyncio.get_running_loop().time() - began < 1.5 * BUDGET_SECONDS
+    assert await database.fetchrow("SELECT 1") is not None
+
+
+async def test_a_call_that_finds_no_free_connection_is_given_up_within_a_second(database: Database) -> None:
+    began = asyncio.get_running_loop().time()
+    sleepers = [database.fetch("SELECT pg_sleep(10)") for _ in range(9)]
+    results = await asyncio.gather(*sleepers, return_exceptions=True)
+
+    assert {type(result) for result in results} == {Unavailable}
+    assert asyncio.get_running_loop().time() - began < 1.5 * BUDGET_SECONDS
+    assert (database.waiting, database.in_use) == (0, 0)
+
+
+async def test_cancelled_callers_leave_the_pool_whole(database: Database) -> None:
+    for _ in range(5):
+        calls = [asyncio.create_task(database.fetchrow("SELECT pg_sleep(5)")) for _ in range(6)]
+        await asyncio.sleep(0.05)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+    assert await asyncio.gather(*(database.fetch("SELECT 1 AS n") for _ in range(9)))
+    assert (database.waiting, database.in_use) == (0, 0)
+
+
+async def test_cut_connections_are_replaced(database: Database) -> None:
+    await asyncio.gather(*(database.fetchrow("SELECT pg_sleep(0.01)") for _ in range(3)))
+    apart = await database.connect_apart()
+    await apart.execute(
+        """
+        SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE pid <> pg_backend_pid() AND datname = current_database()
+        """
+    )
+    await apart.close()
+
+    # The first calls may find a connection whose end has not been noticed yet.
+    for _ in range(4):
+        try:
+            row = await database.fetchrow("SELECT 1 AS n")
+        except Unavailable:
+            continue
+        assert row is not None
+    assert database.reachable
+
+
+async def test_nobody_waits_for_a_server_that_is_not_there(unused_tcp_port: int) -> None:
+    database = Database(connect_with(f"postgresql://user@127.0.0.1:{unused_tcp_port}/x", "test"), 2)
+
+    results = await asyncio.gather(*(database.fetchrow("SELECT 1") for _ in range(10)), return_exceptions=True)
+
+    assert {type(result) for result in results} == {Unavailable}
+    assert not database.reachable
+    assert (database.waiting, database.in_use) == (0, 0)
+
+
+async def test_a_server_that_takes_connections_and_is_silent_is_given_up_within_a_second() -> None:
+    async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silence, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    database = Database(connect_with(f"postgresql://user@127.0.0.1:{port}/x", "test"), 2)
+    began = asyncio.get_running_loop().time()
+
+    results = await asyncio.gather(*(database.fetchrow("SELECT 1") for _ in range(10)), return_exceptions=True)
+
+    assert {type(result) for result in results} == {Unavailable}
+    assert asyncio.get_running_loop().time() - began < 1.5 * BUDGET_SECONDS
+    server.close()
