@@ -1,0 +1,28 @@
+"""A note as it is stored."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+# How many people one note may be shared with.
+MAX_SHARES = 1_000
+# How long a deleted note can be brought back.
+KEPT_AFTER_DELETION = timedelta(days=30)
+
+
+class Note(NamedTuple):
+    """A note and the ids of those it is shared with, in the order in which they were added.
+
+    `content` is None where a list left it out. Times carry a zone.
+    """
+
+    id: UUID
+    user_id: UUID
+    title: str
+    content: str | None
+    snippet: str
+    shared_with: list[UUID]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
