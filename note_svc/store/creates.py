@@ -1,0 +1,79 @@
+"""Writes new notes, many with one statement."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from note_svc.domain.change import Created, IdTaken, NewNote, OwnerDeleted
+from note_svc.domain.note import Note
+from note_svc.store.rows import note_columns, note_of
+from service_kit.postgres import Database
+
+# In the order of ids, so that two replicas that write the same ids wait for each other and never in a circle.
+# A trigger leaves out the notes of deleted users.
+_INSERT = """
+INSERT INTO notes (
+    id, user_id, title, title_key, content, content_bytes, snippet, request_digest, created_at, updated_at
+)
+SELECT i.*, i.at
+FROM (
+    SELECT n.*, clock_timestamp() AS at
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::bytea[]) AS n
+) AS i
+ON CONFLICT (id) DO NOTHING
+RETURNING id, created_at"""
+
+_FIND = f"SELECT request_digest, {note_columns()} FROM notes WHERE id = ANY ($1::uuid[])"
+
+
+class CreateStore:
+    """Inserts notes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def write(self, notes: Sequence[NewNote]) -> Sequence[Created]:
+        """What became of each note, in order. No id may appear twice.
+
+        A note whose id is there from the same request is answered as it is now, even when deleted.
+        """
+        ordered = sorted(notes)
+        rows = await self._database.fetch(
+            _INSERT,
+            [note.id for note in ordered],
+            [note.user_id for note in ordered],
+            [note.title.text for note in ordered],
+            [note.title.key for note in ordered],
+            [note.content.text for note in ordered],
+            [note.content.size for note in ordered],
+            [note.content.snippet for note in ordered],
+            [note.digest for note in ordered],
+        )
+        created = {row["id"]: row["created_at"] for row in rows}
+        left_out = [note for note in notes if note.id not in created]
+        found = await self._find(left_out) if left_out else {}
+        results: list[Created] = []
+        for note in notes:
+            at = created.get(note.id)
+            if at is None:
+                results.append(found.get(note.id, OwnerDeleted()))
+            else:
+                results.append(
+                    Note(
+                        id=note.id,
+                        user_id=note.user_id,
+                        title=note.title.text,
+                        content=note.content.text,
+                        snippet=note.content.snippet,
+                        shared_with=[],
+                        version=1,
+                        created_at=at,
+                        updated_at=at,
+                        deleted_at=None,
+                    )
+                )
+        return results
+
+    async def _find(self, notes: Sequence[NewNote]) -> dict[UUID, Created]:
+        digests = {note.id: note.digest for note in notes}
+        rows = await self._database.fetch(_FIND, list(digests))
+        return {row["id"]: note_of(row) if row["request_digest"] == digests[row["id"]] else IdTaken() for row in rows}

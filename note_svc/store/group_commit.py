@@ -1,0 +1,141 @@
+"""Group commit: while some writes are under way, the next ones gather and are then written together.
+
+A write that finds nothing under way starts at once, so a single caller waits no longer than without it. Under load
+one statement and one flush of the log serve many callers. (PostgreSQL's own commit_delay shares the flush alone.)
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+import asyncpg
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Histogram(Protocol):
+    """Where the sizes of batches are counted; a prometheus histogram is one."""
+
+    def observe(self, amount: float) -> None:
+        """Counts one more batch."""
+
+
+class Limits(NamedTuple):
+    """`lanes` batches are under way at most; one takes `items` writes or `weight` at most, but one write always."""
+
+    lanes: int = 2
+    items: int = 64
+    weight: int = 2 * 1024 * 1024
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class _Waiting(Generic[Item, Result]):
+    __slots__ = ("item", "result")
+
+    def __init__(self, item: Item, result: "asyncio.Future[Result]") -> None:
+        self.item = item
+        self.result = result
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Hands items to `write` in batches.
+
+    First come, first served, except that items with an equal `key` are never under way at the same time: the later
+    one waits for the next batch. `write` gives one result for each item, in order. When a batch fails with an error of
+    one of its statements nothing of it was written, so its items are then written one by one, and only the faulty one
+    fails; any other error fails them all.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
+        *,
+        key: Callable[[Item], Hashable],
+        weight: Callable[[Item], int],
+        sizes: Histogram,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._write = write
+        self._key = key
+        self._weight = weight
+        self._sizes = sizes
+        self._limits = limits
+        self._queue: deque[_Waiting[Item, Result]] = deque()
+        self._busy: set[Hashable] = set()
+        self._lanes: set[asyncio.Task[None]] = set()
+
+    async def submit(self, item: Item) -> Result:
+        """The result of writing the item.
+
+        A caller that is cancelled before its item is under way takes it back; afterwards the write goes on without it.
+        """
+        waiting = _Waiting[Item, Result](item, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._start_lane()
+        return await waiting.result
+
+    def _start_lane(self) -> None:
+        if len(self._lanes) < self._limits.lanes:
+            batch = self._take()
+            if batch:
+                lane = asyncio.create_task(self._run(batch))
+                self._lanes.add(lane)
+                lane.add_done_callback(self._lanes.discard)
+
+    async def _run(self, batch: list[_Waiting[Item, Result]]) -> None:
+        while batch:
+            try:
+                await self._write_batch(batch)
+            finally:
+                self._busy.difference_update([self._key(waiting.item) for waiting in batch])
+            batch = self._take()
+
+    def _take(self) -> list[_Waiting[Item, Result]]:
+        """The next batch; its keys are busy from now on."""
+        batch: list[_Waiting[Item, Result]] = []
+        passed_over: list[_Waiting[Item, Result]] = []
+        held_back: set[Hashable] = set()
+        weight = 0
+        while self._queue and len(batch) < self._limits.items:
+            waiting = self._queue.popleft()
+            if waiting.result.done():
+                continue
+            key = self._key(waiting.item)
+            if key in self._busy or key in held_back:
+                held_back.add(key)
+                passed_over.append(waiting)
+                continue
+            weight += self._weight(waiting.item)
+            if batch and weight > self._limits.weight:
+                self._queue.appendleft(waiting)
+                break
+            self._busy.add(key)
+            batch.append(waiting)
+        self._queue.extendleft(reversed(passed_over))
+        return batch
+
+    async def _write_batch(self, batch: list[_Waiting[Item, Result]]) -> None:
+        self._sizes.observe(len(batch))
+        try:
+            results = await self._write([waiting.item for waiting in batch])
+            for waiting, result in zip(batch, results, strict=True):
+                if not waiting.result.done():
+                    waiting.result.set_result(result)
+        except asyncpg.PostgresError as error:
+            if len(batch) == 1:
+                _fail(batch, error)
+            else:
+                for waiting in batch:
+                    await self._write_batch([waiting])
+        except Exception as error:
+            _fail(batch, error)
+
+
+def _fail(batch: list[_Waiting[Item, Result]], error: Exception) -> None:
+    for waiting in batch:
+        if not waiting.result.done():
+            waiting.result.set_exception(error)

@@ -1,0 +1,62 @@
+"""Single notes in the database: read, delete, bring back, purge."""
+
+from datetime import datetime
+from uuid import UUID
+
+from note_svc.domain.note import KEPT_AFTER_DELETION, Note
+from note_svc.store.rows import note_columns, note_of
+from service_kit.postgres import Database
+
+_GET = f"SELECT {note_columns()} FROM notes WHERE id = $1 AND deleted_at IS NULL"
+
+_DELETE = """
+UPDATE notes SET deleted_at = clock_timestamp(), version = version + 1
+WHERE id = $1 AND deleted_at IS NULL
+RETURNING id"""
+
+# The outer query sees the table as it was before the update; so it answers for a note that nobody deleted.
+_UNDELETE = f"""
+WITH restored AS (
+    UPDATE notes SET deleted_at = NULL, version = version + 1
+    WHERE id = $1 AND deleted_at > clock_timestamp() - $2::interval
+    RETURNING {note_columns()}
+)
+SELECT * FROM restored
+UNION ALL
+SELECT {note_columns()} FROM notes WHERE id = $1 AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM restored)"""
+
+_PURGE = """
+DELETE FROM notes WHERE id IN (
+    SELECT id FROM notes WHERE deleted_at <= clock_timestamp() - $1::interval
+    ORDER BY deleted_at LIMIT $2 FOR UPDATE SKIP LOCKED
+)
+RETURNING deleted_at"""
+
+
+class NoteStore:
+    """Reads and removes notes by id. Each method is one statement; a lost database is UNAVAILABLE."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, note_id: UUID) -> Note | None:
+        """The note; None when there is none or it is deleted."""
+        row = await self._database.fetchrow(_GET, note_id)
+        return None if row is None else note_of(row)
+
+    async def delete(self, note_id: UUID) -> bool:
+        """Takes the note out of sight; False when there is none or it is deleted already."""
+        return await self._database.fetchrow(_DELETE, note_id) is not None
+
+    async def undelete(self, note_id: UUID) -> Note | None:
+        """The note, in sight again; None when there is none or it was deleted too long ago."""
+        row = await self._database.fetchrow(_UNDELETE, note_id, KEPT_AFTER_DELETION)
+        return None if row is None else note_of(row)
+
+    async def purge(self, limit: int) -> list[datetime]:
+        """Removes for good at most so many notes that nobody can bring back; gives when each was deleted.
+
+        Several replicas may do it at once: each takes other notes.
+        """
+        rows = await self._database.fetch(_PURGE, KEPT_AFTER_DELETION, limit)
+        return [row[0] for row in rows]

@@ -1,0 +1,200 @@
+import asyncio
+
+import pytest
+
+from note_svc.domain.change import OwnerDeleted
+from note_svc.domain.listing import Scope
+from note_svc.domain.note import Note
+from note_svc.domain.sharing import Refusal
+from service_kit.ids import new_id
+from service_kit.postgres import Connection
+from tests.integration.note_store.world import World, new_note, until_blocked
+
+_PUT = """
+INSERT INTO notes (
+    id, user_id, title, title_key, content, content_bytes, snippet, request_digest, created_at, updated_at
+)
+VALUES ($1, $2, '', '', '', 0, '', '', now(), now())"""
+
+
+async def counts(session: Connection) -> tuple[int, int]:
+    return (
+        await session.fetchval("SELECT count(*) FROM notes"),
+        await session.fetchval("SELECT count(*) FROM shared_notes"),
+    )
+
+
+async def test_a_deleted_user_leaves_no_note_and_no_share(world: World, session: Connection) -> None:
+    gone, friend = new_id(), new_id()
+    own, trashed = await world.note(gone), await world.note(gone)
+    theirs, theirs_trashed = await world.note(friend), await world.note(friend)
+    await world.share(own.id, friend)
+    for note in (theirs, theirs_trashed):
+        await world.share(note.id, gone, new_id())
+    for note in (trashed, theirs_trashed):
+        await world.notes.delete(note.id)
+
+    assert await world.deleted_users.remove(gone, 7)
+
+    assert await world.notes.get(own.id) is None
+    kept = await world.notes.get(theirs.id)
+    assert kept is not None
+    assert (len(kept.shared_with), kept.version) == (1, 4)
+    restored = await world.notes.undelete(theirs_trashed.id)
+    assert restored is not None
+    assert gone not in restored.shared_with
+    assert await counts(session) == (2, 2)
+    assert (await world.page(gone, Scope.ALL)).counted == 0
+    assert (await world.page(friend, Scope.SHARED)).counted == 0
+    assert isinstance(await world.create(new_note(gone)), OwnerDeleted)
+    assert await world.shares.share(theirs.id, gone) is Refusal.USER_DELETED
+
+
+async def test_only_the_first_of_several_replicas_removes(world: World) -> None:
+    gone, friend = new_id(), new_id()
+    note = await world.note(friend)
+    await world.share(note.id, gone)
+    done = await asyncio.gather(*(world.deleted_users.remove(gone, 5) for _ in range(4)))
+    assert sorted(done) == [False, False, False, True]
+    after = await world.notes.get(note.id)
+    assert after is not None
+    assert after.version == 3
+
+
+async def test_the_position_never_goes_back(world: World) -> None:
+    assert await world.deleted_users.position() == 0
+    await world.deleted_users.advance(10)
+    await world.deleted_users.advance(4)
+    assert await world.deleted_users.position() == 10
+    assert not await world.deleted_users.remove(new_id(), 10)
+    assert await world.deleted_users.remove(new_id(), 11)
+    assert await world.deleted_users.position() == 11
+
+
+async def test_a_removal_that_fails_half_way_leaves_everything_as_it_was(world: World, session: Connection) -> None:
+    gone, friend = new_id(), new_id()
+    note = await world.note(friend)
+    await world.note(gone)
+    await world.share(note.id, gone)
+    await session.execute(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'broken'; END $$;"
+        "CREATE TRIGGER fail BEFORE DELETE ON shared_notes EXECUTE FUNCTION fail()"
+    )
+    with pytest.raises(Exception, match="broken"):
+        await world.deleted_users.remove(gone, 3)
+    assert await counts(session) == (2, 1)
+    assert await world.deleted_users.position() == 0
+    assert isinstance(await world.create(new_note(gone)), Note)
+    await session.execute("DROP TRIGGER fail ON shared_notes")
+    assert await world.deleted_users.remove(gone, 3)
+    assert await counts(session) == (1, 0)
+
+
+async def test_a_note_begun_before_the_deletion_is_removed_by_it(world: World, session: Connection) -> None:
+    gone, note = new_id(), new_note(new_id())
+    note = note._replace(user_id=gone)
+    async with session.transaction():
+        # The note has passed the tombstone check and waits for the id to become free.
+        await session.execute(_PUT, note.id, new_id())
+        creating = asyncio.create_task(world.create(note))
+        await until_blocked(session, 1)
+        removing = asyncio.create_task(world.deleted_users.remove(gone, 1))
+        await until_blocked(session, 2)
+        await session.execute("DELETE FROM notes WHERE id = $1", note.id)
+    assert isinstance(await creating, Note)
+    assert await removing
+    assert await counts(session) == (0, 0)
+
+
+async def test_a_note_begun_during_the_deletion_is_not_written(world: World, session: Connection) -> None:
+    gone, other = new_id(), new_id()
+    existing = await world.note(gone)
+    async with session.transaction():
+        await session.execute("SELECT FROM notes WHERE id = $1 FOR UPDATE", existing.id)
+        # The tombstone is written and not committed: the deletion waits for a row.
+        removing = asyncio.create_task(world.deleted_users.remove(gone, 1))
+        await until_blocked(session, 1)
+        creating = asyncio.create_task(world.creates.write([new_note(gone), new_note(other)]))
+        await until_blocked(session, 2)
+    assert await removing
+    left_out, written = await creating
+    assert isinstance(left_out, OwnerDeleted)
+    assert isinstance(written, Note)
+    assert await counts(session) == (1, 0)
+
+
+async def test_a_share_begun_before_the_deletion_is_removed_by_it(world: World, session: Connection) -> None:
+    gone = new_id()
+    note = await world.note(new_id())
+    async with session.transaction():
+        await session.execute("SELECT FROM notes WHERE id = $1 FOR UPDATE", note.id)
+        sharing = asyncio.create_task(world.shares.share(note.id, gone))
+        await until_blocked(session, 1)
+        removing = asyncio.create_task(world.deleted_users.remove(gone, 1))
+        await until_blocked(session, 2)
+    assert isinstance(await sharing, Note)
+    assert await removing
+    after = await world.notes.get(note.id)
+    assert after is not None
+    assert after.shared_with == []
+    assert await counts(session) == (1, 0)
+
+
+async def test_a_share_begun_during_the_deletion_is_refused(world: World, session: Connection) -> None:
+    gone = new_id()
+    held, note = await world.note(gone), await world.note(new_id())
+    async with session.transaction():
+        await session.execute("SELECT FROM notes WHERE id = $1 FOR UPDATE", held.id)
+        removing = asyncio.create_task(world.deleted_users.remove(gone, 1))
+        await until_blocked(session, 1)
+        sharing = asyncio.create_task(world.shares.share(note.id, gone))
+        await until_blocked(session, 2)
+    assert await removing
+    assert await sharing is Refusal.USER_DELETED
+    assert await counts(session) == (1, 0)
+
+
+async def test_a_share_of_a_note_whose_owner_is_deleted_meanwhile_leaves_nothing(
+    world: World, session: Connection
+) -> None:
+    gone, reader = new_id(), new_id()
+    note = await world.note(gone)
+    async with session.transaction():
+        await session.execute("SELECT FROM notes WHERE id = $1 FOR UPDATE", note.id)
+        sharing = asyncio.create_task(world.shares.share(note.id, reader))
+        await until_blocked(session, 1)
+        removing = asyncio.create_task(world.deleted_users.remove(gone, 1))
+        await until_blocked(session, 2)
+    await sharing
+    assert await removing
+    assert await counts(session) == (0, 0)
+
+
+async def test_no_writer_and_deletion_wait_for_each_other_in_a_circle(world: World, session: Connection) -> None:
+    people = [new_id() for _ in range(6)]
+    notes = [await world.note(person) for person in people for _ in range(4)]
+
+    async def share_all(reader: int) -> None:
+        for note in notes[:: 1 if reader % 2 else -1]:
+            await world.shares.share(note.id, people[reader])
+
+    async def write_for_all() -> None:
+        for _ in range(30):
+            await world.creates.write([new_note(person) for person in people])
+
+    async def delete(number: int) -> None:
+        while not await world.deleted_users.remove(people[number], number + 1):
+            pytest.fail("each position is new")
+
+    async def delete_half() -> None:
+        for number in range(3):
+            await delete(number)
+
+    await asyncio.gather(*(share_all(reader) for reader in range(6)), write_for_all(), delete_half())
+    orphans = """
+        SELECT count(*) FROM deleted_users d
+        WHERE EXISTS (SELECT FROM notes n WHERE n.user_id = d.user_id OR d.user_id = ANY (n.shared_with))
+            OR EXISTS (SELECT FROM shared_notes s WHERE s.user_id = d.user_id)"""
+    assert await session.fetchval(orphans) == 0
+    assert await session.fetchval("SELECT count(*) FROM deleted_users") == 3
+    assert await session.fetchval("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0

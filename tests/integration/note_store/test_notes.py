@@ -1,0 +1,141 @@
+from datetime import timedelta
+
+from note_svc.domain.change import IdTaken, Missing, OwnerDeleted, Stale
+from note_svc.domain.note import Note
+from note_svc.domain.sharing import Refusal
+from service_kit.ids import new_id
+from service_kit.postgres import Connection
+from tests.integration.note_store.world import World, edit, new_note
+
+
+async def test_a_new_note_is_read_back_as_it_was_answered(world: World) -> None:
+    owner = new_id()
+    created = await world.note(owner, "Äpfel", "one\r\ntwo\tthree")
+    assert created == await world.notes.get(created.id)
+    assert (created.user_id, created.title, created.content) == (owner, "Äpfel", "one\ntwo\tthree")
+    assert (created.snippet, created.version, created.deleted_at) == ("one two three", 1, None)
+    assert created.created_at == created.updated_at
+
+
+async def test_notes_written_together_keep_their_order_in_time(world: World) -> None:
+    notes = [new_note(new_id(), str(number)) for number in range(20)]
+    created = await world.creates.write(notes)
+    times = [note.created_at for note in created if isinstance(note, Note)]
+    assert times == sorted(times)
+    assert len(times) == 20
+
+
+async def test_the_same_request_again_answers_the_same_note_and_another_is_refused(world: World) -> None:
+    note = new_note(new_id(), "a", digest=b"first")
+    created = await world.create(note)
+    assert await world.create(note) == created
+    assert isinstance(created, Note)
+    changed = await world.edit(edit(note.id, title="b"))
+    assert await world.create(note) == changed
+    assert isinstance(await world.create(note._replace(digest=b"second")), IdTaken)
+
+
+async def test_one_batch_answers_each_note_by_itself(world: World) -> None:
+    gone = new_id()
+    await world.deleted_users.remove(gone, 1)
+    taken = new_note(new_id(), digest=b"x")
+    await world.create(taken)
+    again = new_note(new_id(), digest=b"y")
+    same = await world.create(again)
+    results = await world.creates.write(
+        [new_note(new_id(), "one"), taken._replace(digest=b"z"), new_note(gone), again, new_note(new_id(), "two")]
+    )
+    assert [type(result) for result in results] == [Note, IdTaken, OwnerDeleted, Note, Note]
+    assert results[3] == same
+    assert [note.title for note in results if isinstance(note, Note)] == ["one", "", "two"]
+
+
+async def test_an_edit_changes_what_it_names_and_no_more(world: World) -> None:
+    note = await world.note(new_id(), "title", "content")
+    titled = await world.edit(edit(note.id, title=""))
+    assert titled == note._replace(title="", version=2, updated_at=titled.updated_at)  # type: ignore[union-attr]
+    written = await world.edit(edit(note.id, content="new\ncontent"))
+    assert isinstance(written, Note)
+    assert (written.title, written.content, written.snippet) == ("", "new\ncontent", "new content")
+    assert (written.version, written.created_at) == (3, note.created_at)
+    assert written.updated_at > note.updated_at
+    assert await world.notes.get(note.id) == written
+
+
+async def test_one_batch_of_edits_answers_each_by_itself(world: World) -> None:
+    fresh, stale, deleted = [await world.note(new_id()) for _ in range(3)]
+    await world.edit(edit(stale.id, title="newer"))
+    await world.notes.delete(deleted.id)
+    results = await world.edits.write(
+        [
+            edit(stale.id, title="x", expected=1),
+            edit(fresh.id, title="x", expected=1),
+            edit(deleted.id, title="x"),
+            edit(new_id(), title="x"),
+        ]
+    )
+    assert results[0] == Stale(2)
+    assert isinstance(results[1], Note)
+    assert results[1].version == 2
+    assert results[2:] == [Missing(), Missing()]
+
+
+async def test_a_deleted_note_is_gone_until_it_is_brought_back_with_its_shares(world: World) -> None:
+    owner, reader = new_id(), new_id()
+    note = await world.note(owner)
+    await world.share(note.id, reader)
+    assert await world.notes.delete(note.id)
+    assert await world.notes.get(note.id) is None
+    assert not await world.notes.delete(note.id)
+    assert await world.shares.share(note.id, new_id()) is Refusal.NO_NOTE
+    restored = await world.notes.undelete(note.id)
+    assert restored == note._replace(shared_with=[reader], version=4)
+    assert await world.notes.undelete(note.id) == restored
+    assert await world.notes.get(note.id) == restored
+
+
+async def test_a_note_deleted_thirty_days_ago_cannot_be_brought_back_and_is_purged(
+    world: World, session: Connection
+) -> None:
+    expired, kept, alive = [await world.note(new_id()) for _ in range(3)]
+    await world.share(expired.id, new_id())
+    for note, age in ((expired, timedelta(days=30)), (kept, timedelta(days=29, hours=23))):
+        await world.notes.delete(note.id)
+        await session.execute("UPDATE notes SET deleted_at = deleted_at - $2::interval WHERE id = $1", note.id, age)
+    assert await world.notes.undelete(expired.id) is None
+    assert len(await world.notes.purge(100)) == 1
+    assert await world.notes.purge(100) == []
+    assert await session.fetchval("SELECT count(*) FROM notes") == 2
+    assert await session.fetchval("SELECT count(*) FROM shared_notes") == 0
+    assert await world.notes.undelete(kept.id) is not None
+    assert await world.notes.get(alive.id) == alive
+
+
+async def test_shares_keep_their_order_and_each_counts_as_a_change(world: World) -> None:
+    owner, people = new_id(), [new_id() for _ in range(5)]
+    people.reverse()
+    note = await world.note(owner)
+    shared = await world.share(note.id, *people)
+    assert (shared.shared_with, shared.version, shared.updated_at) == (people, 6, note.updated_at)
+    unshared = await world.shares.unshare(note.id, people[1])
+    assert unshared == shared._replace(shared_with=[people[0], *people[2:]], version=7)
+    assert await world.shares.unshare(note.id, people[1]) is None
+
+
+async def test_a_share_that_cannot_be_says_why(world: World) -> None:
+    owner, reader, gone = new_id(), new_id(), new_id()
+    note = await world.note(owner)
+    await world.share(note.id, reader)
+    await world.deleted_users.remove(gone, 1)
+    assert await world.shares.share(note.id, owner) is Refusal.OWNER
+    assert await world.shares.share(note.id, reader) is Refusal.SHARED_ALREADY
+    assert await world.shares.share(note.id, gone) is Refusal.USER_DELETED
+    assert await world.shares.share(new_id(), reader) is Refusal.NO_NOTE
+
+
+async def test_a_note_takes_a_thousand_people(world: World, session: Connection) -> None:
+    note = await world.note(new_id())
+    people = [new_id() for _ in range(1_000)]
+    await session.execute("UPDATE notes SET shared_with = $2 WHERE id = $1", note.id, people[:-1])
+    assert (await world.share(note.id, people[-1])).shared_with == people
+    assert await world.shares.share(note.id, new_id()) is Refusal.TOO_MANY

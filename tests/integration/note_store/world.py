@@ -1,0 +1,86 @@
+"""What the tests of the store say about notes."""
+
+import asyncio
+from uuid import UUID
+
+from note_svc.domain.change import Created, Edit, Edited, NewNote
+from note_svc.domain.content import Content
+from note_svc.domain.listing import NEWEST_FIRST, Listing, Order, Page, Place, Scope, Start
+from note_svc.domain.note import Note
+from note_svc.domain.title import Title
+from note_svc.store.creates import CreateStore
+from note_svc.store.deleted_users import DeletedUserStore
+from note_svc.store.edits import EditStore
+from note_svc.store.lists import ListStore
+from note_svc.store.notes import NoteStore
+from note_svc.store.shares import ShareStore
+from service_kit.ids import new_id
+from service_kit.postgres import Connection, Database
+
+
+def new_note(user_id: UUID, title: str = "", content: str = "", *, digest: bytes = b"") -> NewNote:
+    return NewNote(new_id(), user_id, Title.of(title), Content.of(content), digest)
+
+
+def edit(note_id: UUID, *, title: str | None = None, content: str | None = None, expected: int = 0) -> Edit:
+    return Edit(
+        note_id,
+        None if title is None else Title.of(title),
+        None if content is None else Content.of(content),
+        expected,
+    )
+
+
+class World:
+    """The stores on one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.notes = NoteStore(database)
+        self.creates = CreateStore(database)
+        self.edits = EditStore(database)
+        self.shares = ShareStore(database)
+        self.lists = ListStore(database)
+        self.deleted_users = DeletedUserStore(database)
+
+    async def create(self, note: NewNote) -> Created:
+        (created,) = await self.creates.write([note])
+        return created
+
+    async def note(self, user_id: UUID, title: str = "", content: str = "") -> Note:
+        created = await self.create(new_note(user_id, title, content))
+        assert isinstance(created, Note)
+        return created
+
+    async def edit(self, change: Edit) -> Edited:
+        (edited,) = await self.edits.write([change])
+        return edited
+
+    async def share(self, note_id: UUID, *user_ids: UUID) -> Note:
+        shared = None
+        for user_id in user_ids:
+            shared = await self.shares.share(note_id, user_id)
+        assert isinstance(shared, Note)
+        return shared
+
+    async def page(
+        self,
+        user_id: UUID | None = None,
+        scope: Scope = Scope.OWNED,
+        *,
+        order: Order = NEWEST_FIRST,
+        size: int = 20,
+        after: Place | None = None,
+        offset: int = 0,
+        with_content: bool = True,
+    ) -> Page:
+        scope = Scope.EVERYBODY if user_id is None else scope
+        return await self.lists.page(Listing(scope, user_id, order, Start(after, offset), size, with_content))
+
+
+async def until_blocked(session: Connection, waiting: int = 1) -> None:
+    """Returns when so many connections to the server wait for a lock."""
+    # Not pg_stat_activity, which stays the same for the length of a transaction.
+    count = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+    async with asyncio.timeout(5):
+        while await session.fetchval(count) < waiting:
+            await asyncio.sleep(0.005)
