@@ -2,39 +2,58 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PROTOS := $(wildcard proto/*.proto)
 PROTO_STAMP := build/proto.stamp
+WEB_SOURCES := $(shell find web/src web/public web/build -type f -not -path 'web/src/gen/*') \
+	$(filter-out web/vitest.config.ts,$(wildcard web/*.html web/*.json web/*.ts))
+WEB_MODULES := web/node_modules/.stamp
+WEB_CLIENTS := build/web-clients.stamp
+WEB_BUILD := build/web.stamp
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# One virtual environment, filled from the locked list that a target asks for: local.txt to run, dev.txt to test.
-build/venv-%.stamp: requirements/%.txt
-	@mkdir -p build
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing Python packages ($<)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
+.PHONY: run
+run: $(VENV)/local.stamp $(PROTO_STAMP) $(WEB_BUILD) ## The whole stack on this machine, until Ctrl-C
+	@$(WITH_MAKE) $(BIN)/python -m local
 
-# Packages that carry .proto files of their own, which the JSON transcoder's descriptor set needs.
-SITE = $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+.PHONY: dev
+dev: $(VENV)/local.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## The same, with reload of Python and of the web app
+	@$(WITH_MAKE) $(BIN)/python -m local --dev
 
-$(PROTO_STAMP): $(PROTOS) | build/venv-local.stamp
-	@rm -rf notewire_proto && mkdir -p notewire_proto build
-	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m grpc_tools.protoc -Inotewire_proto=proto \
-		--python_out=. --mypy_out=quiet:. --grpc_python_out=. --mypy_grpc_out=quiet:. $(PROTOS:proto/%=notewire_proto/%)
-	@touch notewire_proto/__init__.py notewire_proto/py.typed
-	@$(BIN)/python -m grpc_tools.protoc -Iproto -I$(SITE) --include_imports --descriptor_set_out=build/notewire.pb \
-		$(PROTOS) google/rpc/error_details.proto google/rpc/status.proto
-	@touch $@
+# Whoever ends make, however it is done, ends the stack.
+WITH_MAKE = exec $(BIN)/python -I -S local/die_with_parent.py $$PPID SIGTERM ""
+
+.PHONY: test
+test: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## Everything that needs no cluster
+	@cd web && npm test --silent
+	@$(BIN)/python -m pytest
+
+.PHONY: check
+check: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## Linters, types, architecture, contract
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@report=$$($(BIN)/lint-imports --no-cache --no-logo 2>&1) || { echo "$$report"; exit 1; }
+	@$(BIN)/buf lint proto && $(BIN)/buf format -d --exit-code proto
+	@$(BIN)/buf breaking proto --against proto/baseline.binpb
+	@cd web && npm run --silent check
+
+.PHONY: clean
+clean: ## Removes what was built, and .venv; data (.run) stays
+	@rm -rf build notewire_proto web/dist web/src/gen web/node_modules test-results $(VENV)
 
 .PHONY: proto
 proto: $(PROTO_STAMP) ## Generate notewire_proto and the descriptor set from proto/
+
+.PHONY: proto-baseline
+proto-baseline: $(VENV)/dev.stamp ## Take the present contract as what later ones must stay compatible with
+	@$(BIN)/buf build proto --exclude-source-info -o proto/baseline.binpb
 
 .PHONY: lock
 lock: ## Resolve the locked requirements anew from pyproject.toml
@@ -44,13 +63,49 @@ lock: ## Resolve the locked requirements anew from pyproject.toml
 			--no-annotate $$([ "$${part%%:*}" = dev ] || echo "-c requirements/dev.txt") $${part#*:} \
 			pyproject.toml -o requirements/$${part%%:*}.txt; done
 
-.PHONY: check
-check: build/venv-dev.stamp $(PROTO_STAMP) ## Linters, types, architecture, contract
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/buf lint proto && $(BIN)/buf format -d --exit-code proto
+# What the machine must bring, named in one line where it is missing. Asked only when something has to be installed.
+build/tools.stamp:
+	@missing() { echo "notewire needs $$1" >&2; exit 1; }; \
+	command -v $(PYTHON) >/dev/null || missing "Python 3.11 or newer, and finds no $(PYTHON) (another name: make PYTHON=...)"; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| missing "Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1) (another name: make PYTHON=...)"; \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || missing "Python's venv module (Debian: apt install python3-venv)"; \
+	command -v node >/dev/null || missing "Node.js 20 or newer, and finds no node"; \
+	node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' \
+		|| missing "Node.js 20 or newer, and node is $$(node --version)"; \
+	command -v npm >/dev/null || missing "npm, which comes with Node.js"
+	@mkdir -p build && touch $@
 
-.PHONY: test
-test: build/venv-dev.stamp $(PROTO_STAMP) ## Everything that needs no cluster
-	@$(BIN)/python -m pytest
+# One virtual environment, filled from the locked list that a target asks for: local.txt to run, dev.txt to test.
+$(VENV)/%.stamp: requirements/%.txt | build/tools.stamp
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing Python packages ($<, about a minute the first time)"
+	@$(BIN)/python -m pip install --progress-bar off --disable-pip-version-check --no-input --require-hashes -r $< \
+		| awk '/^Collecting/ {printf "%s", "."; fflush()} END {print " done"}'
+	@touch $@
+
+# Packages that carry .proto files of their own, which the JSON transcoder's descriptor set needs.
+SITE = $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+
+$(PROTO_STAMP): $(PROTOS) requirements/local.txt | $(VENV)/local.stamp
+	@rm -rf notewire_proto && mkdir -p notewire_proto build
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m grpc_tools.protoc -Inotewire_proto=proto \
+		--python_out=. --mypy_out=quiet:. --grpc_python_out=. --mypy_grpc_out=quiet:. $(PROTOS:proto/%=notewire_proto/%)
+	@touch notewire_proto/__init__.py notewire_proto/py.typed
+	@$(BIN)/python -m grpc_tools.protoc -Iproto -I$(SITE) --include_imports --descriptor_set_out=build/notewire.pb \
+		$(PROTOS) google/rpc/error_details.proto google/rpc/status.proto
+	@touch $@
+
+$(WEB_MODULES): web/package-lock.json | build/tools.stamp
+	@echo "Installing the web app's packages (web/package-lock.json)"
+	@cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEB_CLIENTS): $(WEB_MODULES) $(PROTOS) web/buf.gen.yaml
+	@cd web && npm run --silent generate
+	@touch $@
+
+$(WEB_BUILD): $(WEB_CLIENTS) $(WEB_SOURCES)
+	@echo "Building the web app"
+	@cd web && npm run --silent build -- --logLevel warn
+	@touch $@

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from local.errors import StackError
 
@@ -20,6 +20,17 @@ def _address(value: str) -> str:
         return str(ip_address(value))
     except ValueError:
         raise ValueError(f"must be an IP address, not {value!r}") from None
+
+
+def _origins(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    origins = [origin.strip() for origin in value.split(",") if origin.strip()]
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or origin != f"{parts.scheme}://{parts.netloc}":
+            raise ValueError(f"{origin!r} is no origin such as https://notes.example")
+    return origins
 
 
 def _postgres_url(value: SecretStr) -> SecretStr:
@@ -46,6 +57,15 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_postgres_url)] | None = Field(
         default=None, description="a PostgreSQL server to use instead of the embedded one, as an administrator"
     )
+
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
+        default=(), description="other origins that browsers may call from, with commas between"
+    )
+
+    @property
+    def host(self) -> str:
+        """Where this machine finds what listens on BIND."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)  # noqa: S104
 
     @property
     def ports(self) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """Settings of a service, from environment variables alone, parsed once."""
 
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AnyUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -43,11 +44,7 @@ class ServiceSettings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _postgresql(cls, value: SecretStr) -> SecretStr:
-        try:
-            scheme = AnyUrl(value.get_secret_value()).scheme
-        except ValidationError:
-            scheme = ""
-        if scheme not in {"postgresql", "postgres"}:
+        if urlsplit(value.get_secret_value()).scheme not in {"postgresql", "postgres"}:
             raise ValueError("must be a postgresql:// URL")
         return value
 
