@@ -41,6 +41,7 @@ check: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## Linters, types, archit
 	@$(BIN)/mypy --no-error-summary
 	@report=$$($(BIN)/lint-imports --no-cache --no-logo 2>&1) || { echo "$$report"; exit 1; }
 	@$(BIN)/buf lint proto && $(BIN)/buf format -d --exit-code proto
+	@$(BIN)/python -m local.check_envoy
 	@$(BIN)/buf breaking proto --against proto/baseline.binpb
 	@cd web && npm run --silent check
 
