@@ -59,7 +59,7 @@ proto-baseline: $(VENV)/dev.stamp ## Take the present contract as what later one
 .PHONY: lock
 lock: ## Resolve the locked requirements anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@for part in dev:"--extra local --extra dev" local:"--extra local" services:""; do \
+	@for part in dev:"--extra local --extra dev" local:"--extra local" images:"--extra images" services:""; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 			--no-annotate $$([ "$${part%%:*}" = dev ] || echo "-c requirements/dev.txt") $${part#*:} \
 			pyproject.toml -o requirements/$${part%%:*}.txt; done
@@ -110,3 +110,6 @@ $(WEB_BUILD): $(WEB_CLIENTS) $(WEB_SOURCES)
 	@echo "Building the web app"
 	@cd web && npm run --silent build -- --logLevel warn
 	@touch $@
+
+# Images, the chart, the cluster.
+include cluster.mk

@@ -49,7 +49,7 @@ class Server:
         self._streams = Streams(settings.max_concurrent_streams, settings.stream_life_seconds)
         self._handlers = Handlers(self._server, ServerMetrics(registry), self._calls, self._streams)
         self._health = health_aio.HealthServicer()
-        self._probes = Probes(registry, settings.bind, settings.metrics_port)
+        self._probes = Probes(registry, settings.metrics_bind or settings.bind, settings.metrics_port)
         self._services: list[str] = []
         register_gauge(registry, "grpc_server_calls_active", "Unary calls at work.", lambda: self._calls.active)
         register_gauge(registry, "grpc_server_streams_active", "Open streams.", lambda: self._streams.active)

@@ -16,8 +16,9 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
-    bind: str = Field("127.0.0.1", description="address of the gRPC and metrics listeners")
+    bind: str = Field("127.0.0.1", description="address of the gRPC listener")
     port: int = Field(50051, ge=0, le=65535, description="native gRPC")
+    metrics_bind: str = Field("", description="address of the metrics listener; empty: as BIND")
     metrics_port: int = Field(9464, ge=0, le=65535, description="/metrics, /livez and /readyz")
     database_url: SecretStr = Field(description="PostgreSQL of this service: postgresql://role:password@host/database")
     database_pool_size: int = Field(10, ge=1, le=1000, description="connections to PostgreSQL")

@@ -1,0 +1,30 @@
+# Images, and what they are installed with. Needs docker; what says so needs kubectl, helm and a cluster too.
+
+# Images carry the version of the application that the chart installs.
+VERSION = $(shell awk '/^appVersion:/ {gsub(/"/, "", $$2); print $$2}' helm/notewire/Chart.yaml)
+REVISION = $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+REGISTRY ?=
+IMAGES := user-svc note-svc web
+IMAGE = $(if $(REGISTRY),$(REGISTRY:%/=%)/)notewire/$(1):$(VERSION)
+
+.PHONY: images
+images: $(IMAGES:%=image-%) ## Build the images; REGISTRY=localhost:5000 pushes them too
+
+.PHONY: $(IMAGES:%=image-%)
+$(IMAGES:%=image-%): image-%:
+	@echo "Building $(call IMAGE,$*)"
+	@DOCKER_BUILDKIT=1 docker build --quiet --target $* --file $(if $(filter web,$*),web/)Dockerfile \
+		--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) --tag $(call IMAGE,$*) .
+	@$(if $(REGISTRY),docker push --quiet $(call IMAGE,$*))
+
+# How a cluster that is neither kind nor minikube takes an image; README of k8s/ says more.
+CLUSTER_LOAD ?= ../shared/cluster/cluster load
+
+.PHONY: cluster-load
+cluster-load: images ## Build the images and put them into the current kind, minikube or test cluster
+	@context="$$(kubectl config current-context)"; for image in $(foreach name,$(IMAGES),$(call IMAGE,$(name))); do \
+		case "$$context" in \
+			kind-*) kind load docker-image --name "$${context#kind-}" "$$image" ;; \
+			minikube) minikube image load "$$image" ;; \
+			*) $(CLUSTER_LOAD) "$$image" ;; \
+		esac; done
