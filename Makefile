@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PROTOS := $(wildcard proto/*.proto)
 PROTO_STAMP := build/proto.stamp
-WEB_SOURCES := $(shell find web/src web/public web/build -type f -not -path 'web/src/gen/*') \
+WEB_SOURCES := $(shell find web/src web/public web/build -type f -not -path "web/src/gen/*" 2>/dev/null) \
 	$(filter-out web/vitest.config.ts,$(wildcard web/*.html web/*.json web/*.ts))
 WEB_MODULES := web/node_modules/.stamp
 WEB_CLIENTS := build/web-clients.stamp

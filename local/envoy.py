@@ -83,7 +83,8 @@ def validate(config: str, overlay: str = "") -> None:
 
 def command(config: Path, overlay: str = "") -> list[str]:
     """Runs Envoy with the rendered configuration in that file, and the overlay merged into it."""
-    options = ["--use-dynamic-base-id", "--concurrency", "1", "--log-level", "warning", "--drain-strategy", "immediate"]
+    # Hot restart is not used here, and would keep shared memory beyond the process.
+    options = ["--disable-hot-restart", "--concurrency", "1", "--log-level", "warning", "--drain-strategy", "immediate"]
     merged = ["--config-yaml", overlay] if overlay else []
     return [str(binary()), "--config-path", str(config), *merged, *options]
 

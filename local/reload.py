@@ -1,0 +1,40 @@
+"""Restarts services when their Python files change (`make dev`)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from watchfiles import Change, PythonFilter, watch
+
+from local.errors import StackError
+from local.processes import stop
+from local.stack import ROOT, Stack
+
+_PACKAGES = {"user_svc": ("user_svc",), "note_svc": ("note_svc",), "service_kit": ("user_svc", "note_svc")}
+_STOP_SECONDS = 5.0
+
+
+def keep_reloading(stack: Stack, say: Callable[[str], None]) -> None:
+    """Returns only by an exception. A service that ends by itself waits for the next change; others end the stack."""
+    ended: set[str] = set()
+    watched = [ROOT / package for package in _PACKAGES]
+    for changes in watch(*watched, watch_filter=PythonFilter(), rust_timeout=500, yield_on_timeout=True):
+        for service in _affected(changes):
+            say(f"{service}: restarting")
+            stop([stack[service]], _STOP_SECONDS)
+            stack[service].start()
+            ended.discard(service)
+        for process in stack:
+            try:
+                process.raise_if_ended()
+            except StackError as error:
+                if process.name not in {service for services in _PACKAGES.values() for service in services}:
+                    raise
+                if process.name not in ended:
+                    ended.add(process.name)
+                    say(f"{error}; it starts again with the next change")
+
+
+def _affected(changes: Iterable[tuple[Change, str]]) -> Iterator[str]:
+    packages = {Path(path).relative_to(ROOT).parts[0] for _, path in changes}
+    affected = {service for package in packages for service in _PACKAGES[package]}
+    yield from sorted(affected)

@@ -1,0 +1,277 @@
+"""The manners of `make run`: the real command, from the outside."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import pytest
+
+from local.ports import free_ports
+from local.stack import ROOT
+from tests.postgres import PostgresServers
+from tests.stack import PORTS, http
+
+UP_SECONDS = 60
+SECOND_START_SECONDS = 5.0  # promised; tested at three times that, since machines differ
+STOP_SECONDS = 10.0
+
+
+class Run:
+    """A `make run` of its own, with whatever it has printed."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        self.data = data
+        self.ports = dict(zip((name.upper() for name in PORTS), free_ports(len(PORTS)), strict=True))
+        environment = {**os.environ, **{name: str(port) for name, port in self.ports.items()}}
+        environment |= {"DATA_DIR": str(data), **settings}
+        environment.pop("MAKEFLAGS", None)
+        self.output = data.with_name(data.name + ".output")
+        with self.output.open("wb") as output:
+            # In a session of its own, as a terminal gives it one.
+            self.make = psutil.Popen(
+                ["make", "run"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        self.started = time.monotonic()
+
+    @property
+    def text(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def door(self) -> str:
+        return f"http://127.0.0.1:{self.ports['BRIDGE_PORT']}"
+
+    @property
+    def supervisor(self) -> psutil.Process:
+        return next(child for child in self.make.children() if "local" in child.cmdline())
+
+    def wait_until_up(self) -> float:
+        """Seconds until the block of addresses was printed."""
+        while "Notewire is up" not in self.text:
+            assert self.make.poll() is None, self.text
+            assert time.monotonic() < self.started + UP_SECONDS, self.text
+            time.sleep(0.02)
+        return time.monotonic() - self.started
+
+    def family(self) -> list[psutil.Process]:
+        """Every process that belongs to this stack, make included."""
+        return [self.make, *self.make.children(recursive=True)]
+
+    def create_user(self) -> str:
+        name = f"person-{uuid4().hex[:12]}"
+        body = f'{{"username": "{name}", "email": "{name}@example.com"}}'.encode()
+        answer = http(f"{self.door}/user.UserService/CreateUser", body, {"content-type": "application/json"})
+        return str(answer.json()["id"])
+
+    def has_user(self, user: str) -> bool:
+        body = f'{{"id": "{user}"}}'.encode()
+        return http(f"{self.door}/user.UserService/GetUser", body, {"content-type": "application/json"}).status == 200
+
+    def kill(self) -> None:
+        with suppress(psutil.Error):
+            family = self.family()
+            for process in family:
+                with suppress(psutil.Error):
+                    process.kill()
+            psutil.wait_procs(family, timeout=STOP_SECONDS)
+
+
+@contextmanager
+def make_run(data: Path, **settings: str) -> Iterator[Run]:
+    run = Run(data, **settings)
+    try:
+        yield run
+    finally:
+        run.kill()
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="nw-run-") as directory:
+        yield Path(directory) / "data"
+
+
+def assert_nothing_left(family: list[psutil.Process], run: Run) -> None:
+    _, left = psutil.wait_procs(family, timeout=STOP_SECONDS)
+    assert left == []
+    for port in run.ports.values():
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def sockets_of(run: Run) -> Path:
+    return (run.data / "sockets").readlink()
+
+
+def test_it_prints_one_block_with_every_address_and_the_place_of_the_logs(data: Path) -> None:
+    with make_run(data) as run:
+        run.wait_until_up()
+        block = run.text.partition("Notewire is up")[2]
+        for name, port in run.ports.items():
+            assert str(port) in block, name
+        assert str(data / "logs") in block
+        assert "no sign-in yet" in block
+        assert b"<html" in http(run.door + "/").body
+        for log in ("user_svc", "note_svc", "postgres", "envoy.front_door"):
+            assert (data / "logs" / f"{log}.log").exists()
+
+
+def test_data_survives_a_restart_that_takes_seconds(data: Path) -> None:
+    with make_run(data) as first:
+        first.wait_until_up()
+        user = first.create_user()
+        family = first.family()
+        first.make.send_signal(signal.SIGTERM)
+        assert_nothing_left(family, first)
+    with make_run(data) as second:
+        seconds = second.wait_until_up()
+        print(f"second start: {seconds:.1f} s (promised: under {SECOND_START_SECONDS:.0f} s)")
+        assert second.has_user(user)
+    assert seconds < 3 * SECOND_START_SECONDS
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_ends_everything_within_ten_seconds(data: Path, number: signal.Signals) -> None:
+    with make_run(data) as run:
+        run.wait_until_up()
+        family, sockets = run.family(), sockets_of(run)
+        asked = time.monotonic()
+        # A terminal signals its whole foreground group: make and the stack.
+        os.killpg(run.make.pid, number)
+        assert_nothing_left(family, run)
+        print(f"{number.name}: ended after {time.monotonic() - asked:.1f} s")
+        assert time.monotonic() - asked < STOP_SECONDS
+        assert not sockets.exists()
+        assert "database system is shut down" in (data / "logs" / "postgres.log").read_text()
+        assert "Traceback" not in run.text
+
+
+def test_a_stack_that_is_killed_takes_its_children_along(data: Path) -> None:
+    with make_run(data) as run:
+        run.wait_until_up()
+        family = run.family()
+        run.supervisor.kill()
+        assert_nothing_left(family, run)
+        assert "database system is shut down" in (data / "logs" / "postgres.log").read_text()
+
+
+def test_when_make_is_killed_the_stack_ends(data: Path) -> None:
+    with make_run(data) as run:
+        run.wait_until_up()
+        family = run.family()
+        run.make.kill()
+        assert_nothing_left(family, run)
+
+
+@pytest.mark.parametrize("victim", ["user_svc", "note_svc", "front_door", "local.web_server", "postgres"])
+def test_a_crashed_child_is_named_in_one_line_and_ends_the_rest(data: Path, victim: str) -> None:
+    with make_run(data) as run:
+        run.wait_until_up()
+        family = run.family()
+        children = run.supervisor.children()
+        next(child for child in children if any(victim in part for part in child.cmdline())).kill()
+        assert_nothing_left(family, run)
+        lines = [line for line in run.text.splitlines() if line.startswith("notewire: ")]
+        assert len(lines) == 1
+        assert "SIGKILL" in lines[0]
+        assert run.make.returncode != 0
+
+
+def test_taken_ports_are_named_all_at_once_with_their_settings_and_holder(data: Path) -> None:
+    with socket.socket() as holder, socket.socket() as other:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        first, second = holder.getsockname()[1], other.getsockname()[1]
+        with make_run(data, USER_PORT=str(first), WEB_PORT=str(second)) as run:
+            assert run.make.wait(UP_SECONDS) != 0
+            [line] = [line for line in run.text.splitlines() if line.startswith("notewire: ")]
+            assert f"port {first} is taken" in line
+            assert f"port {second} is taken" in line
+            assert "set USER_PORT" in line
+            assert "set WEB_PORT" in line
+            assert f"process {os.getpid()}" in line
+
+
+def test_wrong_settings_are_named_all_at_once(data: Path) -> None:
+    with make_run(data, USER_PORT="many", BIND="nowhere") as run:
+        assert run.make.wait(UP_SECONDS) != 0
+        [line] = [line for line in run.text.splitlines() if line.startswith("notewire: ")]
+        assert "USER_PORT" in line
+        assert "BIND" in line
+
+
+def test_two_stacks_run_side_by_side_but_not_in_one_directory(data: Path) -> None:
+    with make_run(data) as one, make_run(data.with_name("other")) as other:
+        one.wait_until_up()
+        other.wait_until_up()
+        user = one.create_user()
+        assert one.has_user(user)
+        assert not other.has_user(user)
+        with make_run(data) as third:
+            assert third.make.wait(UP_SECONDS) != 0
+            assert f"DATA_DIR {data} belongs to the stack of process {one.supervisor.pid}" in third.text
+        assert one.has_user(user)
+
+
+def test_an_external_postgresql_serves_instead_of_the_embedded_one(
+    data: Path, postgres_servers: PostgresServers
+) -> None:
+    with make_run(data, DATABASE_URL=postgres_servers.admin_url(16)) as run:
+        run.wait_until_up()
+        assert run.has_user(run.create_user())
+        assert not (data / "postgres").exists()
+
+
+def test_an_unreachable_database_is_named_without_its_password(data: Path) -> None:
+    with make_run(data, DATABASE_URL="postgresql://admin:hunter2@127.0.0.1:1/postgres") as run:
+        assert run.make.wait(UP_SECONDS) != 0
+        assert "DATABASE_URL: no connection to postgresql://127.0.0.1:1/postgres" in run.text
+        assert "hunter2" not in run.text
+
+
+@pytest.mark.parametrize("tool", ["python3", "node", "npm"])
+def test_a_missing_tool_is_named_in_one_line(tool: str, tmp_path: Path) -> None:
+    tools = {name: shutil.which(name) for name in ("make", "bash", "mkdir", "touch", "find", "node", "npm")}
+    tools["python3"] = str(Path(sys.executable).resolve())
+    (tmp_path / "bin").mkdir()
+    for name, path in tools.items():
+        assert path is not None
+        if name != tool:
+            (tmp_path / "bin" / name).symlink_to(path)
+    built = shutil.ignore_patterns(".*", "node_modules", "build", "dist", "tests")
+    shutil.copytree(ROOT, tmp_path / "clone", ignore=built)
+    result = subprocess.run(
+        ["make", "run"],
+        cwd=tmp_path / "clone",
+        env={"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.returncode != 0
+    named = {"python3": "Python 3.11", "node": "Node.js 20", "npm": "npm"}[tool]
+    assert re.search(f"^notewire needs {named}.*", result.stderr, re.MULTILINE)
+    assert not (tmp_path / "clone" / ".venv").exists()
+
+
+def test_the_command_line_explains_its_settings() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "local", "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
+    )
+    for name in (*PORTS, "data_dir", "database_url", "bind", "allowed_origins"):
+        assert name.upper() in result.stdout
