@@ -29,7 +29,8 @@ def configure_logs(level: str, output: Literal["auto", "json", "text"], *, trace
     )
     text = output == "text" or (output == "auto" and sys.stdout.isatty())
     last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer()]
+        # Plain: the rich traceback would print local variables, and so what people wrote.
+        [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)]
         if text
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

@@ -23,13 +23,13 @@ class Probes:
         app.add_routes(
             [web.get("/metrics", self._metrics), web.get("/livez", self._live), web.get("/readyz", self._ready)]
         )
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
 
     async def start(self) -> int:
         """Listens, and gives the port. Raises StartError when the port is taken."""
         require_free(self._bind, self._port, "METRICS_PORT")
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._bind, self._port, shutdown_timeout=1.0)
+        site = web.TCPSite(self._runner, self._bind, self._port)
         await site.start()
         return int(self._runner.addresses[0][1])
 

@@ -1,9 +1,9 @@
 """Settings of a service, from environment variables alone, parsed once."""
 
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -45,7 +45,7 @@ class ServiceSettings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _postgresql(cls, value: SecretStr) -> SecretStr:
-        if urlsplit(value.get_secret_value()).scheme not in {"postgresql", "postgres"}:
+        if not value.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("must be a postgresql:// URL")
         return value
 
@@ -55,8 +55,7 @@ class ServiceSettings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            lines = [f"{_variable(fault['loc'])}: {fault['msg']}" for fault in error.errors(include_input=False)]
-            raise SettingsError("\n".join(lines)) from None
+            raise SettingsError("\n".join(_line(fault) for fault in error.errors(include_input=False))) from None
 
     def shown(self) -> dict[str, str]:
         """The settings by variable, secrets masked."""
@@ -73,5 +72,6 @@ class ServiceSettings(BaseSettings):
         return "\n".join(f"  {name:{widths[0]}}  {default:{widths[1]}}  {meaning}" for name, default, meaning in rows)
 
 
-def _variable(location: tuple[int | str, ...]) -> str:
-    return str(location[0]).upper() if location else "settings"
+def _line(fault: ErrorDetails) -> str:
+    variable = str(fault["loc"][0]).upper() if fault["loc"] else "settings"
+    return f"{variable}: {fault['msg'].removeprefix('Value error, ')}"

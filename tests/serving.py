@@ -1,0 +1,50 @@
+"""Services served in the process of a test, on free ports."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+
+from user_svc.app import serve as serve_users
+from user_svc.settings import UserSettings
+
+READY_SECONDS = 20
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def served(service: Coroutine[Any, Any, None], port: int) -> AsyncIterator[grpc.aio.Channel]:
+    """Runs a service until the end of the block; gives a channel to it once it answers."""
+    task = asyncio.create_task(service)
+    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        try:
+            ready = asyncio.create_task(channel.channel_ready())
+            done, _ = await asyncio.wait([task, ready], timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            assert ready in done, task.exception() if task in done else "not ready in time"
+            yield channel
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def user_settings(database_url: str, **changes: float | str) -> UserSettings:
+    """Settings for a test: free ports, everything else as by default."""
+    values = {"database_url": database_url, "port": free_port(), "metrics_port": free_port()} | changes
+    return UserSettings.model_validate(values)
+
+
+@asynccontextmanager
+async def user_service(database_url: str, **changes: float | str) -> AsyncIterator[grpc.aio.Channel]:
+    """user_svc on a database."""
+    settings = user_settings(database_url, **changes)
+    async with served(serve_users(settings), settings.port) as channel:
+        yield channel

@@ -1,0 +1,44 @@
+"""The composition root of user_svc: the only place that builds its objects."""
+
+from datetime import UTC, datetime
+
+from notewire_proto import user_pb2_grpc
+from service_kit.metrics import new_registry, register_database, register_gauge
+from service_kit.migrations import load_migrations, prepare_schema
+from service_kit.postgres import Database, connect_with
+from service_kit.server import Server
+from service_kit.tracing import tracing
+from user_svc.api import UserApi
+from user_svc.change_signal import ChangeSignal
+from user_svc.directory_api import UserDirectoryApi
+from user_svc.feed_store import FeedStore
+from user_svc.settings import UserSettings
+from user_svc.store import UserStore
+
+NAME = "user_svc"
+
+
+async def serve(settings: UserSettings) -> None:
+    """Serves until SIGTERM or SIGINT. Raises StartError when a port cannot be had."""
+    url = settings.database_url.get_secret_value()
+    database = Database(connect_with(url, NAME), settings.database_pool_size)
+    signal = ChangeSignal(database)
+    registry = new_registry()
+    register_database(registry, database)
+    register_gauge(registry, "user_feed_listening", "1 while changes are heard of at once.", lambda: signal.listening)
+
+    async def prepare() -> None:
+        migrations = load_migrations("user_svc.migrations")
+        connect = connect_with(url, f"{NAME} migrate", timeout=None)
+        await prepare_schema(connect, migrations, apply=settings.migrate == "on-start")
+
+    with tracing(NAME, settings.otel_exporter_otlp_endpoint) as traces:
+        server = Server(settings, registry, traces.server_interceptors)
+        server.add(
+            user_pb2_grpc.add_UserServiceServicer_to_server, UserApi(UserStore(database), lambda: datetime.now(UTC))
+        )
+        server.add(user_pb2_grpc.add_UserDirectoryServicer_to_server, UserDirectoryApi(FeedStore(database), signal))
+        try:
+            await server.run(prepare, [signal.run])
+        finally:
+            await database.close()

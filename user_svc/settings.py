@@ -1,0 +1,7 @@
+"""Settings of user_svc."""
+
+from service_kit.settings import ServiceSettings
+
+
+class UserSettings(ServiceSettings):
+    """What every service reads; user_svc needs no more."""
