@@ -58,6 +58,10 @@ class DeletedUserStore:
         """Notes that there was nothing to remove up to a position; never goes back."""
         await self._database.fetch(_ADVANCE, position)
 
+    async def start_over(self) -> None:
+        """Lets the feed be applied from its beginning: it is no longer the feed that the position was of."""
+        await self._database.fetch("UPDATE feed_position SET position = 0")
+
     async def remove(self, user_id: UUID, position: int) -> bool:
         """Removes what a user leaves who was deleted at that position; False when it had been done.
 
