@@ -56,10 +56,10 @@ class Place(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Where a page begins: after a place, or so many rows from the top."""
+    """Where a page begins: after a place, or so many rows from the top; `offset` None is beyond every row."""
 
     after: Place | None = None
-    offset: int = 0
+    offset: int | None = 0
 
 
 class Listing(NamedTuple):

@@ -66,7 +66,8 @@ class GroupCommit(Generic[Item, Result]):
         self._limits = limits
         self._queue: deque[_Waiting[Item, Result]] = deque()
         self._busy: set[Hashable] = set()
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._lanes = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def submit(self, item: Item) -> Result:
         """The result of writing the item.
@@ -79,20 +80,20 @@ class GroupCommit(Generic[Item, Result]):
         return await waiting.result
 
     def _start_lane(self) -> None:
-        if len(self._lanes) < self._limits.lanes:
-            batch = self._take()
-            if batch:
-                lane = asyncio.create_task(self._run(batch))
-                self._lanes.add(lane)
-                lane.add_done_callback(self._lanes.discard)
+        if self._lanes < self._limits.lanes:
+            # Counted here and in the task itself: a task is done some time before its callbacks run.
+            self._lanes += 1
+            task = asyncio.create_task(self._run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, batch: list[_Waiting[Item, Result]]) -> None:
-        while batch:
-            try:
+    async def _run(self) -> None:
+        try:
+            while batch := self._take():
                 await self._write_batch(batch)
-            finally:
                 self._busy.difference_update([self._key(waiting.item) for waiting in batch])
-            batch = self._take()
+        finally:
+            self._lanes -= 1
 
     def _take(self) -> list[_Waiting[Item, Result]]:
         """The next batch; its keys are busy from now on."""

@@ -31,7 +31,7 @@ _LIST = """
 WITH place AS MATERIALIZED (
     SELECT id, key FROM ({sources}) AS s
     ORDER BY key {direction}, id {direction}
-    LIMIT {limit} + 1 OFFSET {offset}
+    LIMIT {limit} OFFSET {offset}
 ),
 counted AS MATERIALIZED (
     SELECT count(*) AS total FROM ({counts} LIMIT {total_limit} + 1) AS c
@@ -45,7 +45,7 @@ _SOURCE = """(
     SELECT {id} AS id, {column} AS key FROM {table}
     WHERE deleted_at IS NULL {person} {after}
     ORDER BY {column} {direction}, {id} {direction}
-    LIMIT {limit} + 1 + {offset}
+    LIMIT {limit} + {offset}
 )"""
 _COUNT = "SELECT FROM {table} WHERE deleted_at IS NULL {person}"
 _BUDGETED_CONTENT = """CASE
@@ -81,10 +81,11 @@ def list_statement(listing: Listing) -> tuple[str, *tuple[object, ...]]:
 def _arguments(listing: Listing) -> Iterator[object]:
     if listing.scope is not Scope.EVERYBODY:
         yield listing.user_id
-    yield listing.size
-    after = listing.start.after
+    after, offset = listing.start
+    # One row more than the page shows whether there are any; none at all for a page beyond every row.
+    yield 0 if offset is None else listing.size + 1
     if after is None:
-        yield listing.start.offset
+        yield offset or 0
     else:
         yield after.key
         yield after.id
@@ -92,7 +93,7 @@ def _arguments(listing: Listing) -> Iterator[object]:
 
 @cache
 def _statement(scope: Scope, order: Order, from_place: bool, with_content: bool) -> str:
-    """The statement of a kind of list. Its parameters, as far as they apply: person, size, offset or key and id."""
+    """The statement of a kind of list. Its parameters, as far as they apply: person, rows, offset or key and id."""
     first = 1 if scope is Scope.EVERYBODY else 2
     column = _COLUMN[order.key]
     after, offset = "", f"${first + 1}::bigint"

@@ -1,13 +1,15 @@
 """Single notes in the database: read, delete, bring back, purge."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from note_svc.domain.note import KEPT_AFTER_DELETION, Note
+from note_svc.store.group_read import GroupRead
 from note_svc.store.rows import note_columns, note_of
 from service_kit.postgres import Database
 
-_GET = f"SELECT {note_columns()} FROM notes WHERE id = $1 AND deleted_at IS NULL"
+_GET = f"SELECT {note_columns()} FROM notes WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL"
 
 _DELETE = """
 UPDATE notes SET deleted_at = clock_timestamp(), version = version + 1
@@ -38,11 +40,11 @@ class NoteStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._reads = GroupRead(self._read)
 
     async def get(self, note_id: UUID) -> Note | None:
-        """The note; None when there is none or it is deleted."""
-        row = await self._database.fetchrow(_GET, note_id)
-        return None if row is None else note_of(row)
+        """The note; None when there is none or it is deleted. Calls at the same time share a statement."""
+        return await self._reads.get(note_id)
 
     async def delete(self, note_id: UUID) -> bool:
         """Takes the note out of sight; False when there is none or it is deleted already."""
@@ -60,3 +62,7 @@ class NoteStore:
         """
         rows = await self._database.fetch(_PURGE, KEPT_AFTER_DELETION, limit)
         return [row[0] for row in rows]
+
+    async def _read(self, note_ids: Sequence[UUID]) -> Mapping[UUID, Note]:
+        notes = map(note_of, await self._database.fetch(_GET, note_ids))
+        return {note.id: note for note in notes}

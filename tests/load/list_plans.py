@@ -29,7 +29,7 @@ def walk(plan: dict[str, Any]) -> Sequence[dict[str, Any]]:
 async def explain(connection: Connection, listing: Listing, *, runs: int = 5) -> dict[str, Any]:
     """The plan of a page's statement with the time it took, as EXPLAIN gives them; the fastest of some runs."""
     statement, *arguments = list_statement(listing)
-    prepared = await connection.prepare(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", timeout=60)
+    prepared = await connection.prepare(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) {statement}", timeout=60)
     return min(
         [json.loads(await prepared.fetchval(*arguments, timeout=60))[0] for _ in range(runs)],
         key=lambda plan: float(plan["Execution Time"]),

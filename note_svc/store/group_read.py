@@ -1,0 +1,60 @@
+"""Group read: while a read is under way, the next ones gather and are then read together.
+
+A read that finds nothing under way starts at once. Nobody gets an answer from a read that began before they asked, so
+whoever has written sees it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from itertools import islice
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+_LANES = 2
+_KEYS = 32
+
+
+class GroupRead(Generic[Key, Value]):
+    """Hands keys to `read` in batches; it gives the values that there are. An error of a batch is everybody's in it."""
+
+    def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
+        self._read = read
+        self._waiting: dict[Key, list[asyncio.Future[Value | None]]] = {}
+        self._lanes = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def get(self, key: Key) -> Value | None:
+        """The value of the key, None when there is none. Cancelling it leaves the others alone."""
+        result: asyncio.Future[Value | None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(key, []).append(result)
+        if self._lanes < _LANES:
+            # Counted here and in the task itself: a task is done some time before its callbacks run.
+            self._lanes += 1
+            task = asyncio.create_task(self._run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return await result
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                await self._read_batch()
+        finally:
+            self._lanes -= 1
+
+    async def _read_batch(self) -> None:
+        # Those who asked first.
+        keys = list(islice(self._waiting, _KEYS))
+        batch = [(key, result) for key in keys for result in self._waiting.pop(key)]
+        try:
+            values = await self._read(keys)
+        except Exception as error:
+            for _, result in batch:
+                if not result.done():
+                    result.set_exception(error)
+        else:
+            for key, result in batch:
+                if not result.done():
+                    result.set_result(values.get(key))
