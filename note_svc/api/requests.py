@@ -1,0 +1,91 @@
+"""Requests that name or write one note, checked: every fault of a request is told at once."""
+
+import hashlib
+from typing import NamedTuple
+from uuid import UUID
+
+from note_svc.domain.change import Edit, NewNote
+from note_svc.domain.content import Content, content_fault
+from note_svc.domain.title import Title, title_fault
+from notewire_proto import note_pb2
+from service_kit.errors import NotFound, Violations
+from service_kit.ids import new_id, new_id_fault, parse_id
+
+
+class Share(NamedTuple):
+    """A note and somebody else."""
+
+    note_id: UUID
+    user_id: UUID
+
+
+def note_not_found() -> NotFound:
+    return NotFound("note not found", "NOTE_NOT_FOUND")
+
+
+def user_not_found() -> NotFound:
+    return NotFound("user not found", "USER_NOT_FOUND")
+
+
+def parse_note_id(text: str) -> UUID:
+    """Raises InvalidArgument for an empty id, and NotFound for one that names nothing."""
+    note_id = parse_id(text)
+    if note_id is None:
+        raise note_not_found()
+    return note_id
+
+
+def parse_new_note(request: note_pb2.CreateNoteRequest) -> NewNote:
+    """Raises InvalidArgument, and NotFound for an owner that cannot exist."""
+    violations = Violations()
+    violations.add("title", title_fault(request.title))
+    violations.add("content", content_fault(request.content))
+    violations.add("user_id", _required(request.user_id))
+    violations.add("id", new_id_fault(request.id) if request.id else None)
+    violations.raise_any()
+    user_id = parse_id(request.user_id, "user_id")
+    if user_id is None:
+        raise user_not_found()
+    note_id = UUID(request.id) if request.id else new_id()
+    return NewNote(note_id, user_id, Title.of(request.title), Content.of(request.content), _digest(request, user_id))
+
+
+def parse_edit(request: note_pb2.UpdateNoteRequest) -> Edit:
+    """Raises InvalidArgument, and NotFound for an id that names nothing."""
+    violations = Violations()
+    violations.add("id", _required(request.id))
+    title = content = None
+    if request.HasField("title"):
+        violations.add("title", title_fault(request.title))
+        title = Title.of(request.title)
+    if request.HasField("content"):
+        violations.add("content", content_fault(request.content))
+        content = Content.of(request.content)
+    violations.add("expected_version", "must not be negative" if request.expected_version < 0 else None)
+    violations.raise_any()
+    return Edit(parse_note_id(request.id), title, content, request.expected_version)
+
+
+def parse_share(request: note_pb2.ShareNoteRequest | note_pb2.UnshareNoteRequest) -> Share:
+    """Raises InvalidArgument, and NotFound for ids that name nothing."""
+    violations = Violations()
+    violations.add("note_id", _required(request.note_id))
+    violations.add("user_id", _required(request.user_id))
+    violations.raise_any()
+    note_id, user_id = parse_id(request.note_id), parse_id(request.user_id)
+    if note_id is None:
+        raise note_not_found()
+    if user_id is None:
+        raise user_not_found()
+    return Share(note_id, user_id)
+
+
+def _required(text: str) -> str | None:
+    return None if text else "is required"
+
+
+def _digest(request: note_pb2.CreateNoteRequest, user_id: UUID) -> bytes:
+    """The same for the same request only. Lengths keep title and content apart."""
+    title, content = request.title.encode(), request.content.encode()
+    header = user_id.bytes + len(title).to_bytes(4, "big")
+    return hashlib.blake2b(header + title + content, digest_size=16).digest()

@@ -1,0 +1,93 @@
+"""The composition root of note_svc: the only place that builds its objects."""
+
+from time import monotonic
+
+from prometheus_client import CollectorRegistry, Histogram
+
+from note_svc.api.note_api import NoteApi
+from note_svc.directory.cache import UserCache
+from note_svc.directory.channel import directory_channel
+from note_svc.directory.feed import UserFeed
+from note_svc.directory.lookup import UserLookup
+from note_svc.purge import purge_for_ever
+from note_svc.settings import NoteSettings
+from note_svc.store.creates import CreateStore
+from note_svc.store.deleted_users import DeletedUserStore
+from note_svc.store.edits import EditStore
+from note_svc.store.group_commit import GroupCommit
+from note_svc.store.lists import ListStore
+from note_svc.store.notes import NoteStore
+from note_svc.store.shares import ShareStore
+from notewire_proto import note_pb2_grpc, user_pb2_grpc
+from service_kit.metrics import new_registry, register_database, register_gauge
+from service_kit.migrations import load_migrations, prepare_schema
+from service_kit.postgres import Database, connect_with
+from service_kit.server import Server
+from service_kit.tracing import tracing
+
+NAME = "note_svc"
+_BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
+
+
+async def serve(settings: NoteSettings) -> None:
+    """Serves until SIGTERM or SIGINT. Raises StartError when a port cannot be had."""
+    url = settings.database_url.get_secret_value()
+    database = Database(connect_with(url, NAME), settings.database_pool_size)
+    notes = NoteStore(database)
+    cache = UserCache(monotonic)
+    registry = new_registry()
+    register_database(registry, database)
+    batches = Histogram(
+        "note_write_batch_size", "Writes in one statement.", ["write"], registry=registry, buckets=_BATCH_BUCKETS
+    )
+
+    async def prepare() -> None:
+        migrations = load_migrations("note_svc.migrations")
+        connect = connect_with(url, f"{NAME} migrate", timeout=None)
+        await prepare_schema(connect, migrations, apply=settings.migrate == "on-start")
+
+    with tracing(NAME, settings.otel_exporter_otlp_endpoint) as traces:
+        channel = directory_channel(settings.user_directory_address, traces.client_interceptors)
+        directory = user_pb2_grpc.UserDirectoryStub(channel)
+        feed = UserFeed(directory.WatchUsers, cache, DeletedUserStore(database))
+        _register_feed(registry, cache, feed)
+        service = NoteApi(
+            notes=notes,
+            lists=ListStore(database),
+            shares=ShareStore(database),
+            creates=GroupCommit(
+                CreateStore(database).write,
+                key=lambda note: note.id,
+                weight=lambda note: note.content.size,
+                sizes=batches.labels("create"),
+            ),
+            edits=GroupCommit(
+                EditStore(database).write,
+                key=lambda edit: edit.id,
+                weight=lambda edit: 0 if edit.content is None else edit.content.size,
+                sizes=batches.labels("edit"),
+            ),
+            users=UserLookup(directory.BatchGetUsers, cache),
+        )
+        server = Server(settings, registry, traces.server_interceptors)
+        server.add(note_pb2_grpc.add_NoteServiceServicer_to_server, service)
+        try:
+            await server.run(prepare, [feed.run, lambda: purge_for_ever(notes)])
+        finally:
+            await channel.close()
+            await database.close()
+
+
+def _register_feed(registry: CollectorRegistry, cache: UserCache, feed: UserFeed) -> None:
+    register_gauge(registry, "note_user_cache_size", "Users whose names are remembered.", lambda: len(cache))
+    register_gauge(
+        registry, "note_user_feed_age_seconds", "Time since the user feed was known to be complete.", lambda: cache.age
+    )
+    register_gauge(registry, "note_user_feed_position", "How far the user feed was read.", lambda: cache.position)
+    register_gauge(registry, "note_user_feed_connected", "1 while the user feed flows.", lambda: feed.connected)
+    register_gauge(
+        registry,
+        "note_deleted_users_waiting",
+        "Deleted users whose notes are still to be removed.",
+        lambda: feed.waiting_removals,
+    )

@@ -1,0 +1,26 @@
+"""Removes for good what was deleted too long ago to be brought back."""
+
+import asyncio
+import random
+
+import structlog
+
+from note_svc.store.notes import NoteStore
+from service_kit.errors import ServiceError
+
+EVERY_SECONDS = 600.0
+# Small, so that a purge never holds rows for long.
+BATCH = 200
+
+_log = structlog.get_logger(__name__)
+
+
+async def purge_for_ever(notes: NoteStore) -> None:
+    """Purges at the start and then every ten minutes. Several replicas may do so: each takes other notes."""
+    while True:
+        try:
+            while purged := len(await notes.purge(BATCH)):
+                _log.info("purged deleted notes", notes=purged)
+        except ServiceError as error:
+            _log.warning("purge put off", error=str(error))
+        await asyncio.sleep(EVERY_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - keeps replicas apart
