@@ -8,7 +8,6 @@ from types import FrameType
 from typing import NoReturn
 
 from local.errors import StackError
-from local.reload import keep_reloading
 from local.settings import Settings
 from local.stack import Stack
 
@@ -43,6 +42,9 @@ def _run(stack: Stack, started: float, *, dev: bool) -> NoReturn:
         stack.start()
         print(_summary(stack, time.monotonic() - started, dev=dev), flush=True)
         if dev:
+            # Imported only here: a start shall be quick.
+            from local.reload import keep_reloading  # noqa: PLC0415
+
             keep_reloading(stack, lambda line: print(line, flush=True))
         while True:
             stack.raise_if_ended()

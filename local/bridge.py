@@ -24,10 +24,6 @@ class Bridge:
     vite: bool = False
     """The web server is Vite's own, which puts styles into the page."""
 
-    def admin(self, name: str) -> Path:
-        """The socket of the admin interface of `front_door`, or of a service's sidecar."""
-        return self.sockets / f"{name}.admin"
-
     @property
     def user_directory(self) -> Path:
         """The socket where note_svc finds user.UserDirectory."""
@@ -92,7 +88,7 @@ class Bridge:
     def _own(self, name: str) -> dict[str, str]:
         return {
             **_LIMITS,
-            "ADMIN": envoy.pipe(self.admin(name)),
+            "ADMIN": self._socket(f"{name}.admin"),
             "METRICS": self._socket(f"{name}.metrics"),
             "ENVOY_DIR": str(envoy.ENVOY_DIR),
         }

@@ -87,7 +87,6 @@ class Stack:
                 "MIGRATE": "on-start",
                 "DRAIN_SECONDS": "0",
                 "GRACE_SECONDS": _GRACE_SECONDS,
-                "SIDECAR_ADMIN": f"unix:{bridge.admin(service)}",
                 "USER_DIRECTORY_ADDRESS": f"unix:{bridge.user_directory}",
             }
             yield self._process(service, [sys.executable, "-m", service], environment)

@@ -4,7 +4,8 @@ import json
 import subprocess
 import sysconfig
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from uuid import uuid4
 
 import pytest
 
+from local.health import healthy
 from local.ports import free_ports
+from local.processes import stop
 from local.settings import Settings
 from local.stack import Stack
 
@@ -91,3 +94,25 @@ def buf_curl(*arguments: str) -> subprocess.CompletedProcess[str]:
     buf = Path(sysconfig.get_path("scripts")) / "buf"
     command = [str(buf), "curl", "--protocol", "grpc", "--http2-prior-knowledge", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+
+def seconds_until(check: Callable[[], bool], limit: float) -> float:
+    """Asks until `check` says yes, and gives the time it took; fails at the limit."""
+    began = time.monotonic()
+    while not check():
+        assert time.monotonic() - began < limit, f"not so after {limit} s"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@contextmanager
+def stopped(stack: Stack, *names: str) -> Iterator[None]:
+    """Processes of the stack are down for so long, and answer again at the end."""
+    processes = [stack[name] for name in names]
+    stop(processes, seconds=10)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.start()
+        seconds_until(lambda: healthy("127.0.0.1", stack.settings.bridge_port), 30)
