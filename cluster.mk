@@ -28,3 +28,7 @@ cluster-load: images ## Build the images and put them into the current kind, min
 			minikube) minikube image load "$$image" ;; \
 			*) $(CLUSTER_LOAD) "$$image" ;; \
 		esac; done
+
+.PHONY: e2e
+e2e: $(VENV)/dev.stamp $(PROTO_STAMP) ## Prove the chart on the current cluster, which has the images: about 15 minutes
+	@$(BIN)/python -m pytest tests/e2e --timeout 600 --junitxml test-results/e2e.xml

@@ -1,0 +1,152 @@
+"""The current Kubernetes context, asked through kubectl and helm."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).resolve().parents[2]
+CHART = ROOT / "helm" / "notewire"
+
+_T = TypeVar("_T")
+
+
+class CommandFailed(Exception):
+    """kubectl or helm ended with an error; the text is what it said."""
+
+
+def run(*command: str, stdin: str | None = None, seconds: float = 180) -> str:
+    """What the command prints. Raises CommandFailed."""
+    result = subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=seconds, check=False)
+    if result.returncode != 0:
+        raise CommandFailed(f"{' '.join(command)}\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+def wait_until(what: str, check: Callable[[], _T | None], seconds: float, pause: float = 0.25) -> _T:
+    """The first answer of `check` that is true; fails when there is none in time."""
+    end = time.monotonic() + seconds
+    while True:
+        if answer := check():
+            return answer
+        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
+        time.sleep(pause)
+
+
+class Namespace:
+    """A namespace of the tests' own, which enforces a level of Pod Security."""
+
+    def __init__(self, name: str, pod_security: str = "restricted") -> None:
+        self.name = name
+        self.delete()
+        label = {"pod-security.kubernetes.io/enforce": pod_security}
+        metadata = {"name": name, "labels": label}
+        self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+
+    def delete(self) -> None:
+        run("kubectl", "delete", "namespace", self.name, "--ignore-not-found", "--wait", seconds=300)
+
+    def kubectl(self, *arguments: str, stdin: str | None = None, seconds: float = 180) -> str:
+        return run("kubectl", "--namespace", self.name, *arguments, stdin=stdin, seconds=seconds)
+
+    def get(self, *arguments: str) -> dict[str, Any]:
+        """Objects as the API gives them."""
+        answer: dict[str, Any] = json.loads(self.kubectl("get", *arguments, "--output", "json"))
+        return answer
+
+    def apply(self, *manifests: Mapping[str, Any]) -> None:
+        body = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(manifests)})
+        self.kubectl("apply", "--filename", "-", stdin=body)
+
+    def exec(self, pod: str, container: str, *command: str) -> str:
+        return self.kubectl("exec", pod, "--container", container, "--", *command)
+
+    def pods(self, component: str = "") -> list["Pod"]:
+        """Those that are not on their way out, of one component of the chart or of all."""
+        selector = "app.kubernetes.io/name=notewire" + (
+            f",app.kubernetes.io/component={component}" if component else ""
+        )
+        pods = [Pod(item) for item in self.get("pods", "--selector", selector)["items"]]
+        return [pod for pod in pods if not pod.ends]
+
+
+class Pod:
+    """What the API says of a pod."""
+
+    def __init__(self, item: dict[str, Any]) -> None:
+        self.name: str = item["metadata"]["name"]
+        self.uid: str = item["metadata"]["uid"]
+        self.ends = "deletionTimestamp" in item["metadata"]
+        status = item["status"]
+        self.address: str = status.get("podIP", "")
+        self.ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions", []))
+        self.containers = {
+            container["name"]: container
+            for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
+        }
+
+    def container_id(self, name: str) -> str:
+        identifier: str = self.containers[name].get("containerID", "")
+        return identifier.rpartition("/")[2]
+
+    def restarts(self, name: str) -> int:
+        return int(self.containers[name]["restartCount"])
+
+
+class Release:
+    """The chart, installed in a namespace as `notes`."""
+
+    name = "notes"
+
+    def __init__(self, namespace: Namespace) -> None:
+        self.namespace = namespace
+
+    def install(self, *options: str) -> str:
+        return self._apply("install", options)
+
+    def upgrade(self, *options: str) -> str:
+        return self._apply("upgrade", options)
+
+    def rollback(self, revision: int) -> str:
+        return self._helm("rollback", self.name, str(revision), "--wait", "--timeout", "240s")
+
+    def revision(self) -> int:
+        history: Sequence[dict[str, Any]] = json.loads(self._helm("history", self.name, "--output", "json"))
+        return int(history[-1]["revision"])
+
+    def test(self) -> str:
+        return self._helm("test", self.name, "--timeout", "120s")
+
+    def uninstall(self) -> str:
+        return self._helm("uninstall", self.name, "--wait", "--timeout", "120s")
+
+    def restart(self, *components: str) -> None:
+        """A rolling restart, to its end."""
+        names = [f"deployment/{self.name}-{component}" for component in components]
+        self.namespace.kubectl("rollout", "restart", *names)
+        self.settle(*components)
+
+    def settle(self, *components: str) -> None:
+        """Waits for rollouts, and for the old pods to be gone."""
+        for component in components:
+            name = f"deployment/{self.name}-{component}"
+            self.namespace.kubectl("rollout", "status", name, "--timeout=240s", seconds=250)
+            selector = f"app.kubernetes.io/component={component}"
+            wait_until(
+                f"old pods of {component} gone",
+                lambda: (
+                    not any(
+                        Pod(item).ends
+                        for item in self.namespace.get("pods", "--selector", selector)["items"]  # noqa: B023
+                    )
+                ),
+                90,
+            )
+
+    def _apply(self, verb: str, options: Sequence[str]) -> str:
+        return self._helm(verb, self.name, str(CHART), "--wait", "--timeout", "240s", *options)
+
+    def _helm(self, *arguments: str) -> str:
+        return run("helm", *arguments, "--namespace", self.namespace.name, seconds=300)

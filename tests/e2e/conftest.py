@@ -1,0 +1,93 @@
+"""One release, used by the tests in the order of their files, and what they measured."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.cluster import CHART, Namespace, Release, run
+from tests.e2e.load_pod import LoadPod
+from tests.e2e.node import Node
+
+Figures = list[tuple[str, str]]
+
+# Files in the order of what they do to the release.
+_ORDER = (
+    "test_values",
+    "test_install",
+    "test_zero_loss",
+    "test_network_policy",
+    "test_wrong_setting",
+    "test_database_outage",
+    "test_killed_containers",
+    "test_autoscaling",
+    "test_uninstall",
+)
+
+_FIGURES = pytest.StashKey[Figures]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_FIGURES] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _ORDER.index(item.path.stem))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if figures := config.stash[_FIGURES]:
+        terminalreporter.section("measured on the cluster")
+        width = max(len(name) for name, _ in figures)
+        for name, value in figures:
+            terminalreporter.write_line(f"{name:<{width}}  {value}")
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> Figures:
+    """What the summary shows: a name and a value for each line."""
+    return request.config.stash[_FIGURES]
+
+
+@pytest.fixture(scope="session")
+def image() -> str:
+    """An image with Python, gRPC and the contract: that of a service."""
+    version = next(line for line in (CHART / "Chart.yaml").read_text().splitlines() if line.startswith("appVersion:"))
+    return f"notewire/note-svc:{version.split()[1].strip(chr(34))}"
+
+
+@pytest.fixture(scope="session")
+def namespace() -> Iterator[Namespace]:
+    run("kubectl", "version")
+    namespace = Namespace("notewire-e2e")
+    yield namespace
+    namespace.delete()
+
+
+@pytest.fixture(scope="session")
+def release(namespace: Namespace) -> Release:
+    """With the values of the chart and nothing else, as a newcomer installs it."""
+    release = Release(namespace)
+    release.install()
+    return release
+
+
+@pytest.fixture(scope="session")
+def load(namespace: Namespace, image: str) -> LoadPod:
+    return LoadPod(namespace, image)
+
+
+@pytest.fixture(scope="session")
+def two_replicas(release: Release, load: LoadPod) -> Release:
+    """The same release with two pods of each, where native clients in the load pod may call."""
+    peer = "networkPolicy.nativeFrom[0].podSelector.matchLabels.app=load"
+    replicas = [f"--set={name}.replicas=2" for name in ("userSvc", "noteSvc", "web")]
+    release.upgrade("--reset-values", *replicas, f"--set={peer}")
+    release.settle("user-svc", "note-svc", "web")
+    return release
+
+
+@pytest.fixture(scope="session")
+def node(image: str) -> Iterator[Node]:
+    node = Node(Namespace("notewire-e2e-node", pod_security="privileged"), image)
+    yield node
+    node.namespace.delete()

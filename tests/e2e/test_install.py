@@ -1,0 +1,55 @@
+"""`helm install` with no values, and what a newcomer does next."""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+
+from tests.e2e.cluster import Namespace, Release, wait_until
+from tests.e2e.conftest import Figures
+
+
+def test_it_is_up_within_90_seconds(namespace: Namespace, figures: Figures, request: object) -> None:
+    began = time.monotonic()
+    request.getfixturevalue("release")  # type: ignore[attr-defined]
+    seconds = time.monotonic() - began
+    figures.append(("helm install with no values", f"{seconds:.0f} s until everything is ready"))
+    assert seconds < 90
+    assert all(pod.ready for pod in namespace.pods())
+
+
+def test_helm_test_calls_in_every_way(release: Release) -> None:
+    assert re.search(r"notes-test\n.*\n.*\nPhase: +Succeeded", release.test())
+
+
+async def test_a_forwarded_port_shows_the_application(release: Release) -> None:
+    with _forwarded(release.namespace, "svc/notes-web", 8080) as port:
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/notes/any") as page:
+            assert "<title>Notewire</title>" in await page.text()
+
+
+def test_an_upgrade_keeps_the_passwords(release: Release) -> None:
+    before = release.namespace.get("secret", "notes-database")["data"]
+    release.upgrade()
+    assert release.namespace.get("secret", "notes-database")["data"] == before
+    assert set(before) == {"postgres-password", "user-svc-password", "note-svc-password"}
+
+
+@contextmanager
+def _forwarded(namespace: Namespace, target: str, port: int) -> Iterator[int]:
+    """A free local port that leads to the target."""
+    process = subprocess.Popen(
+        ["kubectl", "--namespace", namespace.name, "port-forward", target, f":{port}"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = wait_until("the forwarded port", process.stdout.readline, 20)
+        yield int(line.split("127.0.0.1:")[1].split()[0])
+    finally:
+        process.terminate()
+        process.wait(timeout=10)

@@ -1,0 +1,66 @@
+"""Containers that die without a word, while the other replica serves."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.e2e.cluster import CommandFailed, Namespace, Pod, Release, wait_until
+from tests.e2e.conftest import Figures
+from tests.e2e.load_pod import LoadPod
+from tests.e2e.node import Node
+
+Kill = Callable[[Node, Namespace, Pod], None]
+
+# The kernel shall choose the app, not the process that takes the memory.
+_FILL_MEMORY = """
+open("/proc/1/oom_score_adj", "w").write("1000")
+taken = []
+while True:
+    taken.append(bytearray(16 << 20))
+"""
+
+
+def _kill_app(node: Node, _namespace: Namespace, pod: Pod) -> None:
+    node.kill(pod, "app")
+
+
+def _kill_envoy(node: Node, _namespace: Namespace, pod: Pod) -> None:
+    node.kill(pod, "envoy")
+
+
+def _exhaust_memory(_node: Node, namespace: Namespace, pod: Pod) -> None:
+    with pytest.raises(CommandFailed):
+        namespace.exec(pod.name, "app", "python", "-c", _FILL_MEMORY)
+
+
+@pytest.mark.parametrize(
+    ("what", "container", "kill"),
+    [
+        ("app killed (SIGKILL)", "app", _kill_app),
+        ("Envoy killed (SIGKILL)", "envoy", _kill_envoy),
+        ("app out of memory", "app", _exhaust_memory),
+    ],
+)
+def test_the_other_replica_serves_and_the_pod_recovers(
+    what: str, container: str, kill: Kill, two_replicas: Release, node: Node, load: LoadPod, figures: Figures
+) -> None:
+    namespace = two_replicas.namespace
+    name = namespace.pods("note-svc")[0].name
+
+    def now() -> Pod:
+        return Pod(namespace.get("pod", name))
+
+    before = now().restarts(container)
+    with load.running("grpc_web=20") as results:
+        load.seconds(2)
+        kill(node, namespace, now())
+        began = time.monotonic()
+        wait_until("the container restarted", lambda: now().restarts(container) > before, 60)
+        wait_until("the pod ready", lambda: now().ready, 60)
+        seconds = time.monotonic() - began
+        load.seconds(3)
+    [client] = results.clients
+    figures.append((what, f"ready again after {seconds:.1f} s; {client['failed']} of {client['calls']} calls failed"))
+    assert client["longest_gap_seconds"] <= 1
+    assert client["failed"] < client["calls"] / 10
