@@ -47,7 +47,7 @@ class Collector(TraceServiceServicer):
 def collecting() -> Iterator[tuple[Collector, str]]:
     collector = Collector()
     server = grpc.server(ThreadPoolExecutor(2))
-    add_TraceServiceServicer_to_server(collector, server)  # type: ignore[no-untyped-call]
+    add_TraceServiceServicer_to_server(collector, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
