@@ -82,7 +82,7 @@ $(VENV)/%.stamp: requirements/%.txt | build/tools.stamp
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing Python packages ($<, about a minute the first time)"
 	@$(BIN)/python -m pip install --progress-bar off --disable-pip-version-check --no-input --require-hashes -r $< \
-		| awk '/^Collecting/ {printf "%s", "."; fflush()} END {print " done"}'
+		| awk '/^Collecting/ {printf "%s", "."} /^Installing/ {printf "%s", " unpacking"} {fflush()} END {print " done"}'
 	@touch $@
 
 # Packages that carry .proto files of their own, which the JSON transcoder's descriptor set needs.
