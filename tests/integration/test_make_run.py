@@ -20,7 +20,7 @@ import pytest
 from local.ports import free_ports
 from local.stack import ROOT
 from tests.postgres import PostgresServers
-from tests.stack import PORTS, http
+from tests.stack import PORTS, http, seconds_until
 
 UP_SECONDS = 60
 SECOND_START_SECONDS = 5.0  # promised; tested at three times that, since machines differ
@@ -28,9 +28,9 @@ STOP_SECONDS = 10.0
 
 
 class Run:
-    """A `make run` of its own, with whatever it has printed."""
+    """A `make run` (or another target) of its own, with whatever it has printed."""
 
-    def __init__(self, data: Path, **settings: str) -> None:
+    def __init__(self, data: Path, target: str = "run", root: Path = ROOT, **settings: str) -> None:
         self.data = data
         self.ports = dict(zip((name.upper() for name in PORTS), free_ports(len(PORTS)), strict=True))
         environment = {**os.environ, **{name: str(port) for name, port in self.ports.items()}}
@@ -40,7 +40,7 @@ class Run:
         with self.output.open("wb") as output:
             # In a session of its own, as a terminal gives it one.
             self.make = psutil.Popen(
-                ["make", "run"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                ["make", target], cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.started = time.monotonic()
@@ -59,11 +59,14 @@ class Run:
 
     def wait_until_up(self) -> float:
         """Seconds until the block of addresses was printed."""
-        while "Notewire is up" not in self.text:
+        self.wait_for("Notewire is up")
+        return time.monotonic() - self.started
+
+    def wait_for(self, text: str) -> None:
+        while text not in self.text:
             assert self.make.poll() is None, self.text
             assert time.monotonic() < self.started + UP_SECONDS, self.text
             time.sleep(0.02)
-        return time.monotonic() - self.started
 
     def family(self) -> list[psutil.Process]:
         """Every process that belongs to this stack, make included."""
@@ -89,8 +92,8 @@ class Run:
 
 
 @contextmanager
-def make_run(data: Path, **settings: str) -> Iterator[Run]:
-    run = Run(data, **settings)
+def make_run(data: Path, target: str = "run", root: Path = ROOT, **settings: str) -> Iterator[Run]:
+    run = Run(data, target, root, **settings)
     try:
         yield run
     finally:
@@ -240,6 +243,27 @@ def test_an_unreachable_database_is_named_without_its_password(data: Path) -> No
         assert run.make.wait(UP_SECONDS) != 0
         assert "DATABASE_URL: no connection to postgresql://127.0.0.1:1/postgres" in run.text
         assert "hunter2" not in run.text
+
+
+def test_make_dev_restarts_what_changes_and_survives_a_mistake(data: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".*", "web", "build", "tests", "notewire_proto"))
+    for shared in (".venv", "web", "build", "notewire_proto"):
+        (clone / shared).symlink_to(ROOT / shared)
+    with make_run(data, "dev", clone) as run:
+        run.wait_until_up()
+        assert b"/@vite/client" in http(run.door + "/").body
+        source = clone / "user_svc" / "app.py"
+        right = source.read_text()
+        source.write_text(right + "\nthis is no Python\n")
+        run.wait_for("user_svc ended with exit status 1: SyntaxError")
+        source.write_text(right)
+        seconds_until(lambda: http(run.door + "/health").status == 200, UP_SECONDS)
+        assert run.has_user(run.create_user())
+        assert run.text.count("user_svc: restarting") == 2
+        family = run.family()
+        run.make.send_signal(signal.SIGTERM)
+        assert_nothing_left(family, run)
 
 
 @pytest.mark.parametrize("tool", ["python3", "node", "npm"])
