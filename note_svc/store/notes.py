@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from note_svc.domain.note import KEPT_AFTER_DELETION, Note
-from note_svc.store.group_read import GroupRead
 from note_svc.store.rows import note_columns, note_of
+from service_kit.group_read import GroupRead
 from service_kit.postgres import Database
 
 _GET = f"SELECT {note_columns()} FROM notes WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL"

@@ -163,16 +163,17 @@ async def test_a_batch_is_at_least_as_new_as_its_position(store: UserStore, feed
     await deleting
 
 
-async def test_pages_of_a_long_list_join_in_every_order(database: Database) -> None:
-    await database.fetch(
+async def test_pages_of_a_long_list_join_in_every_order(store: UserStore, any_database_url: str) -> None:
+    connection = await asyncpg.connect(any_database_url)
+    await connection.execute(
         """
         INSERT INTO users
         SELECT gen_random_uuid(), 'u' || n, 'u' || n, 'u' || n || '@x.org', 'u' || n || '@x.org', now(), now()
-        FROM generate_series(1, 20000) n
+        FROM generate_series(1, 20000) n;
+        ANALYZE users
         """
     )
-    await database.fetch("ANALYZE users")
-    store = UserStore(database)
+    await connection.close()
 
     for order in Order:
         first = await store.list(Page(order, 20, None, 0))

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from itertools import islice
 from typing import Generic, TypeVar
 
+from service_kit.errors import Unavailable
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
@@ -17,7 +19,11 @@ _KEYS = 32
 
 
 class GroupRead(Generic[Key, Value]):
-    """Hands keys to `read` in batches; it gives the values that there are. An error of a batch is everybody's in it."""
+    """Hands keys to `read` in batches; it gives the values that there are.
+
+    An error of a batch is everybody's in it. Unavailable is also for who waits behind it, since they would wait as long
+    as the batch did and hear the same.
+    """
 
     def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         self._read = read
@@ -51,6 +57,9 @@ class GroupRead(Generic[Key, Value]):
         try:
             values = await self._read(keys)
         except Exception as error:
+            if isinstance(error, Unavailable):
+                batch += [(key, result) for key, results in self._waiting.items() for result in results]
+                self._waiting.clear()
             for _, result in batch:
                 if not result.done():
                     result.set_exception(error)

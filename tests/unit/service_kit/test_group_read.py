@@ -1,0 +1,101 @@
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from service_kit.errors import Unavailable
+from service_kit.group_read import GroupRead
+
+
+class Table:
+    """What is read; a read answers when the test lets it."""
+
+    def __init__(self) -> None:
+        self.values = {number: f"value {number}" for number in range(100)}
+        self.reads: list[Sequence[int]] = []
+        self.answers: asyncio.Queue[Exception | None] = asyncio.Queue()
+
+    async def read(self, keys: Sequence[int]) -> Mapping[int, str]:
+        self.reads.append(keys)
+        found = {key: self.values[key] for key in keys if key in self.values}
+        error = await self.answers.get()
+        if error is not None:
+            raise error
+        return found
+
+    def answer(self, times: int, error: Exception | None = None) -> None:
+        for _ in range(times):
+            self.answers.put_nowait(error)
+
+
+async def asked(reads: GroupRead[int, str], *keys: int) -> list[asyncio.Task[str | None]]:
+    tasks = [asyncio.create_task(reads.get(key)) for key in keys]
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return tasks
+
+
+async def test_reads_that_come_while_others_are_under_way_share_a_batch() -> None:
+    table = Table()
+    reads = GroupRead(table.read)
+    first = await asked(reads, 1)
+    second = await asked(reads, 2)
+    rest = await asked(reads, 3, 4, 4, 500)
+    table.answer(3)
+
+    assert await asyncio.gather(*first, *second) == ["value 1", "value 2"]
+    assert await asyncio.gather(*rest) == ["value 3", "value 4", "value 4", None]
+    assert table.reads == [[1], [2], [3, 4, 500]]
+
+
+async def test_nobody_gets_an_answer_from_a_read_that_began_before_they_asked() -> None:
+    table = Table()
+    reads = GroupRead(table.read)
+    early = await asked(reads, 1)
+    table.values[1] = "written"
+    late = await asked(reads, 1)
+    table.answer(2)
+
+    assert await early[0] == "value 1"
+    assert await late[0] == "written"
+
+
+async def test_who_gives_up_leaves_the_others_alone() -> None:
+    table = Table()
+    reads = GroupRead(table.read)
+    leaver, stayer = await asked(reads, 1, 1)
+    leaver.cancel()
+    table.answer(1)
+
+    assert await stayer == "value 1"
+
+
+async def test_an_error_is_everybodys_in_the_batch_alone() -> None:
+    table = Table()
+    reads = GroupRead(table.read)
+    both = await asked(reads, 1)
+    both += await asked(reads, 2)
+    behind = await asked(reads, 3)
+    table.answer(1, KeyError("broken"))
+    table.answer(2)
+
+    results = await asyncio.gather(*both, *behind, return_exceptions=True)
+
+    assert isinstance(results[0], KeyError)
+    assert results[1:] == ["value 2", "value 3"]
+
+
+async def test_who_waits_behind_a_lost_database_hears_of_it_at_once() -> None:
+    table = Table()
+    reads = GroupRead(table.read)
+    tasks = await asked(reads, 1, 2)
+    tasks += await asked(reads, 3)
+    tasks += await asked(reads, 4)
+    table.answer(2, Unavailable("the database does not answer"))
+
+    for task in tasks:
+        with pytest.raises(Unavailable):
+            await task
+    table.answer(1)
+    again = await asked(reads, 5)
+    assert await again[0] == "value 5"
