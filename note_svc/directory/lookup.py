@@ -56,9 +56,12 @@ class UserLookup:
             missing = wanted
         if not missing:
             return found
-        if asyncio.get_running_loop().time() < self._rest_until:
+        if self._resting():
             return found
-        for user_id, person in (await self._ask(missing, budget)).items():
+        answers = await self._ask(missing, budget, insist=False)
+        if len(answers) < len(missing):
+            self._rest()
+        for user_id, person in answers.items():
             # A change that the feed brought meanwhile is newer than the answer.
             newest = get(user_id) or person
             if newest is None:
@@ -74,17 +77,19 @@ class UserLookup:
         """
         if self._cache.fresh and self._cache.get(user_id) is not None:
             return
-        answer = await self._ask([user_id], budget)
+        answer = await self._ask([user_id], budget, insist=True)
         if user_id not in answer:
             raise Unavailable("the user service does not answer", "USER_SERVICE_UNAVAILABLE")
         if answer[user_id] is None:
             raise NotFound("user not found", "USER_NOT_FOUND")
 
-    async def _ask(self, user_ids: Collection[str], budget: float | None) -> Mapping[str, Person | None]:
+    async def _ask(
+        self, user_ids: Collection[str], budget: float | None, *, insist: bool
+    ) -> Mapping[str, Person | None]:
         """What the directory says of each id, None for nobody; an id is missing when no answer came in time.
 
         An id that somebody asks for already is not asked for again. But a question has the time of whoever began it,
-        so one that failed for somebody else is asked once more.
+        so who insists asks once more when it failed for somebody else.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _answer_seconds(budget)
@@ -92,9 +97,10 @@ class UserLookup:
         if joined:
             await asyncio.wait(set(joined.values()), timeout=max(deadline - loop.time(), 0))
         answers = _landed(joined)
-        started = self._start([user_id for user_id in user_ids if user_id not in answers], deadline - loop.time())
-        if started:
-            await asyncio.wait(set(started.values()), timeout=max(deadline - loop.time(), 0))
+        if insist or not self._resting():
+            started = self._start([user_id for user_id in user_ids if user_id not in answers], deadline - loop.time())
+            if started:
+                await asyncio.wait(set(started.values()), timeout=max(deadline - loop.time(), 0))
             answers |= _landed(started)
         return answers
 
@@ -113,7 +119,7 @@ class UserLookup:
         try:
             response = await self._batch_get_users(BatchGetUsersRequest(ids=user_ids), timeout=seconds)
         except grpc.aio.AioRpcError as error:
-            self._rest_until = asyncio.get_running_loop().time() + REST_SECONDS
+            self._rest()
             _log.warning("user directory does not answer", code=error.code().name, detail=error.details())
             return None
         finally:
@@ -123,6 +129,12 @@ class UserLookup:
         self._rest_until = float("-inf")
         self._cache.learn(user_ids, response.users, response.position)
         return {user.id: person_of(user) for user in response.users}
+
+    def _rest(self) -> None:
+        self._rest_until = asyncio.get_running_loop().time() + REST_SECONDS
+
+    def _resting(self) -> bool:
+        return asyncio.get_running_loop().time() < self._rest_until
 
 
 def _answer_seconds(budget: float | None) -> float:
