@@ -8,6 +8,8 @@ from typing import Any
 
 import grpc
 
+from note_svc.app import serve as serve_notes
+from note_svc.settings import NoteSettings
 from user_svc.app import serve as serve_users
 from user_svc.settings import UserSettings
 
@@ -47,4 +49,17 @@ async def user_service(database_url: str, **changes: float | str) -> AsyncIterat
     """user_svc on a database."""
     settings = user_settings(database_url, **changes)
     async with served(serve_users(settings), settings.port) as channel:
+        yield channel
+
+
+@asynccontextmanager
+async def note_service(
+    database_url: str, user_directory_address: str, **changes: float | str
+) -> AsyncIterator[grpc.aio.Channel]:
+    """note_svc on a database, which asks the user directory at an address."""
+    values = {"port": free_port(), "metrics_port": free_port()} | changes
+    settings = NoteSettings.model_validate(
+        {"database_url": database_url, "user_directory_address": user_directory_address} | values
+    )
+    async with served(serve_notes(settings), settings.port) as channel:
         yield channel
