@@ -21,7 +21,9 @@ _TOKEN = re.compile(r"@([A-Z_]+)@")
 _DOCUMENTED = re.compile(r"^#  +@([A-Z_]+)@ ", re.MULTILINE)
 
 
-class _UnixConnection(http.client.HTTPConnection):
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket, as admin and metrics addresses may be."""
+
     def __init__(self, path: Path) -> None:
         super().__init__("localhost", timeout=5)
         self._path = path
@@ -91,7 +93,7 @@ def command(config: Path, overlay: str = "") -> list[str]:
 
 def admin(path: Path, method: str, target: str) -> str:
     """What the admin interface on that socket answers. Raises OSError when nobody listens."""
-    connection = _UnixConnection(path)
+    connection = UnixConnection(path)
     try:
         connection.request(method, target)
         return connection.getresponse().read().decode()

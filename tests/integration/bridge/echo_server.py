@@ -21,10 +21,10 @@ PROTO = Path(__file__).parent / "protos" / "echo.proto"
 SERVICE = "note.test.Echo"
 
 
-def compile_proto(directory: Path) -> Any:
-    """The module of generated messages."""
-    command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTO.parent}", f"--python_out={directory}", str(PROTO)]
-    subprocess.run(command, check=True)
+def compile_proto(directory: Path, descriptors: Path) -> Any:
+    """The module of generated messages; descriptors gets the same as a FileDescriptorSet."""
+    output = [f"--python_out={directory}", f"--descriptor_set_out={descriptors}"]
+    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTO.parent}", *output, str(PROTO)], check=True)
     sys.path.insert(0, str(directory))
     return importlib.import_module("echo_pb2")
 
@@ -178,7 +178,8 @@ class EchoServer:
     """Runs in a thread of its own, so that it serves whatever event loop a test has."""
 
     def __init__(self, directory: Path) -> None:
-        self.messages = compile_proto(directory)
+        self.descriptors = directory / "echo.pb"
+        self.messages = compile_proto(directory, self.descriptors)
         self.echo = Echo(self.messages)
         self.port = 0
         self._ready = threading.Event()

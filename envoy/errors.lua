@@ -1,5 +1,6 @@
 -- Gives every error that Envoy makes for a JSON client the shape that the transcoder gives to errors of the service:
--- {"code": <gRPC code>, "message": "...", "details": []}. Runs only on routes that turn it on.
+-- {"code": <gRPC code>, "message": "...", "details": []}. Gives gRPC-Web clients the status of a body that is too large,
+-- which Envoy has as UNKNOWN. Runs only on routes that turn it on.
 
 -- The gRPC code that stands for an HTTP status. What a client did wrong and that is not listed is INVALID_ARGUMENT.
 local CODES = {
@@ -24,9 +25,11 @@ local function code_of(status)
   return tonumber(status) < 500 and 3 or 13 -- INVALID_ARGUMENT, INTERNAL
 end
 
+-- What Envoy says is one line of English, followed at times by what it did not understand.
 local function quoted(text)
-  return '"' .. text:gsub('[%c"\\\127]', function(char)
-    return string.format("\\u%04x", char:byte())
+  local line = text:match("^[^\r\n]*")
+  return '"' .. line:gsub('[%c"\\\127-\255]', function(char)
+    return char:byte() < 128 and ("\\u%04x"):format(char:byte()) or "\\ufffd"
   end) .. '"'
 end
 
@@ -34,13 +37,20 @@ function envoy_on_response(handle)
   local headers = handle:headers()
   local status = headers:get(":status")
   local content_type = headers:get("content-type") or ""
-  if tonumber(status) < 400 or content_type:find("application/json", 1, true) == 1 then
+  if tonumber(status) < 400 or content_type:find("^application/json") then
+    return
+  end
+  if headers:get("grpc-status") then
+    if status == "413" then
+      headers:replace("grpc-status", tostring(code_of(status)))
+    end
     return
   end
   local body = handle:body(true)
   local message = body:length() > 0 and body:getBytes(0, body:length()) or "HTTP " .. status
-  local json = string.format('{"code":%d,"message":%s,"details":[]}', code_of(status), quoted(message))
+  local json = ('{"code":%d,"message":%s,"details":[]}'):format(code_of(status), quoted(message))
   body:setBytes(json)
+  headers = handle:headers() -- the wait for the body ended the life of the first
   headers:replace("content-type", "application/json")
   headers:replace("content-length", tostring(#json))
 end
