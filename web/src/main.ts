@@ -2,10 +2,51 @@ import { createApp } from 'vue'
 import { clientsKey, createClients } from '@/api/clients'
 import { createBridgeTransport } from '@/api/transport'
 import App from '@/app/App.vue'
+import { createAppRouter } from '@/app/router'
+import { appearanceKey, createAppearance } from '@/features/appearance/appearance'
+import { connectionKey, createConnection } from '@/features/connection/connection'
+import { keepShell } from '@/features/connection/shell'
+import { createDeleting, deletingKey } from '@/features/deleting/deleting'
 import { createIdentity, identityKey } from '@/features/identity/identity'
+import { createLists, listsKey } from '@/features/notes/lists'
+import { keptNotesKey } from '@/features/notes/open-note'
+import { createDrafts } from '@/features/saving/drafts'
+import { createSaving, savingKey } from '@/features/saving/saving'
+import { createSending } from '@/features/saving/sending'
+import { warnBeforeLoss } from '@/features/saving/leaving'
+import { createWindows } from '@/features/saving/windows'
+import { openDatabase } from '@/storage/database'
+import { createKeptNotes } from '@/storage/kept-notes'
 import '@/styles/main.css'
 
-createApp(App)
-  .provide(clientsKey, createClients(createBridgeTransport()))
+// The composition root: everything that lives as long as the page is made here and handed down by its key.
+const connection = createConnection(async () => (await fetch('/health', { cache: 'no-store' })).ok)
+const clients = createClients(createBridgeTransport([connection.interceptor]))
+const windows = createWindows()
+const database = openDatabase()
+const kept = createKeptNotes(database)
+const drafts = createDrafts(database)
+const saving = createSaving(drafts, createSending(clients, drafts), windows)
+const deleting = createDeleting(clients, database, saving, windows)
+
+connection.onBack(() => {
+  saving.retryAll()
+  deleting.retryAll()
+})
+warnBeforeLoss(saving)
+keepShell()
+
+const app = createApp(App)
+  .provide(clientsKey, clients)
+  .provide(connectionKey, connection)
   .provide(identityKey, createIdentity(window.localStorage))
-  .mount('#app')
+  .provide(appearanceKey, createAppearance(window.localStorage))
+  .provide(keptNotesKey, kept)
+  .provide(savingKey, saving)
+  .provide(deletingKey, deleting)
+  .provide(listsKey, createLists(clients, kept, saving, deleting, connection))
+  .use(createAppRouter())
+
+// What is kept on this device is known before the first note is shown.
+await Promise.all([saving.start(), deleting.start()])
+app.mount('#app')

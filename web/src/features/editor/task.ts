@@ -1,0 +1,50 @@
+import { EditorView, WidgetType } from '@codemirror/view'
+
+/** A task's brackets as a box to tick. */
+export class TaskBox extends WidgetType {
+  constructor(
+    private readonly done: boolean,
+    private readonly label: string,
+  ) {
+    super()
+  }
+
+  override eq(other: TaskBox): boolean {
+    return other.done === this.done && other.label === this.label
+  }
+
+  override toDOM(view: EditorView): HTMLElement {
+    const holder = document.createElement('span')
+    holder.className = 'nw-task'
+    const box = document.createElement('input')
+    box.type = 'checkbox'
+    box.checked = this.done
+    box.tabIndex = -1
+    box.setAttribute('aria-label', this.label || 'Task')
+    // The caret stays where it is.
+    box.addEventListener('mousedown', (event) => event.preventDefault())
+    box.addEventListener('click', (event) => {
+      event.preventDefault()
+      toggleTask(view, view.posAtDOM(holder))
+    })
+    holder.append(box)
+    return holder
+  }
+
+  override ignoreEvent(): boolean {
+    return true
+  }
+}
+
+const TASK = /^(\s*(?:[-*+]|\d+[.)])\s+\[)([ xX])(\])/
+
+/** Ticks or clears the task on the line of the position. */
+export function toggleTask(view: EditorView, position: number): boolean {
+  const line = view.state.doc.lineAt(position)
+  const found = TASK.exec(line.text)
+  if (!found) return false
+  const [, before = '', mark] = found
+  const at = line.from + before.length
+  view.dispatch({ changes: { from: at, to: at + 1, insert: mark === ' ' ? 'x' : ' ' }, userEvent: 'input.task' })
+  return true
+}

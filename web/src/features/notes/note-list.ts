@@ -1,0 +1,142 @@
+import { computed, ref, shallowRef, type ComputedRef, type Ref } from 'vue'
+import type { Clients } from '@/api/clients'
+import { problemOf, type Problem } from '@/api/problem'
+import type { Me } from '@/features/identity/identity'
+import { NoteView } from '@/gen/note_pb'
+import type { KeptNotes } from '@/storage/kept-notes'
+import { SCOPE_VALUES, SORT_ORDERS, type ListPlace } from './list-place'
+import { belongs, placed } from './listed'
+import { summaryOf, type NoteSummary } from './note'
+
+/** One list of a person's notes, loaded page by page. */
+export interface NoteList {
+  readonly place: ListPlace
+  readonly items: Readonly<Ref<readonly NoteSummary[]>>
+  readonly total: Readonly<Ref<number>>
+  readonly totalIsMinimum: Readonly<Ref<boolean>>
+  /** Nothing was shown yet. */
+  readonly empty: ComputedRef<boolean>
+  readonly loading: Readonly<Ref<boolean>>
+  /** The server has said how the list begins. */
+  readonly fresh: Readonly<Ref<boolean>>
+  readonly complete: ComputedRef<boolean>
+  readonly problem: Readonly<Ref<Problem | null>>
+  /** Shows what the device has kept, then what the server says, as far as it was loaded before. */
+  load: () => Promise<void>
+  more: () => Promise<void>
+  /** A note changed or came. */
+  put: (note: NoteSummary) => void
+  drop: (noteId: string) => void
+}
+
+const PAGE = 100
+const MOST_KEPT = 1000
+
+export function createNoteList({ notes }: Pick<Clients, 'notes'>, kept: KeptNotes, me: Me, place: ListPlace): NoteList {
+  const key = `${me.id}/${place.scope}/${place.sort}`
+  const items = shallowRef<readonly NoteSummary[]>([])
+  const total = ref(0)
+  const totalIsMinimum = ref(false)
+  const loading = ref(false)
+  const fresh = ref(false)
+  const next = ref('')
+  const problem = shallowRef<Problem | null>(null)
+  let running: Promise<void> | null = null
+
+  async function page(pageToken: string): Promise<NoteSummary[]> {
+    const answer = await notes.listNotesByUser({
+      userId: me.id,
+      pageSize: PAGE,
+      pageToken,
+      view: NoteView.BASIC,
+      scope: SCOPE_VALUES[place.scope],
+      orderBy: SORT_ORDERS[place.sort],
+    })
+    next.value = answer.nextPageToken
+    total.value = answer.total
+    totalIsMinimum.value = answer.totalIsMinimum
+    return answer.notes.map(summaryOf)
+  }
+
+  /** One at a time: a second wish waits for the first and is then fulfilled already. */
+  function alone(action: () => Promise<void>): Promise<void> {
+    running ??= (async () => {
+      loading.value = true
+      try {
+        await action()
+        problem.value = null
+      } catch (error) {
+        problem.value = problemOf(error)
+      } finally {
+        loading.value = false
+        running = null
+      }
+    })()
+    return running
+  }
+
+  function keep(): void {
+    void kept.keepList({ key, items: items.value.slice(0, MOST_KEPT), total: total.value })
+  }
+
+  async function showKept(): Promise<void> {
+    const list = await kept.list(key)
+    if (!list || items.value.length > 0) return
+    items.value = list.items
+    total.value = list.total
+  }
+
+  function drop(noteId: string): void {
+    const rest = items.value.filter((item) => item.id !== noteId)
+    if (rest.length === items.value.length) return
+    items.value = rest
+    total.value--
+    keep()
+  }
+
+  return {
+    place,
+    items,
+    total,
+    totalIsMinimum,
+    empty: computed(() => items.value.length === 0),
+    loading,
+    fresh,
+    complete: computed(() => fresh.value && next.value === ''),
+    problem,
+    load: () =>
+      alone(async () => {
+        const far = items.value.length
+        let loaded: NoteSummary[]
+        if (far === 0 && !fresh.value) {
+          const answer = page('')
+          await Promise.race([showKept(), answer.catch(() => undefined)])
+          loaded = await answer
+        } else loaded = await page('')
+        const wanted = Math.min(Math.max(far, items.value.length), MOST_KEPT)
+        while (next.value !== '' && loaded.length < wanted) loaded.push(...(await page(next.value)))
+        items.value = loaded
+        fresh.value = true
+        keep()
+      }),
+    more: () =>
+      alone(async () => {
+        if (next.value === '') return
+        const known = new Set(items.value.map((item) => item.id))
+        const added = (await page(next.value)).filter((item) => !known.has(item.id))
+        items.value = [...items.value, ...added]
+        keep()
+      }),
+    put(note) {
+      const before = items.value.some((item) => item.id === note.id)
+      if (!belongs(note, me, place)) {
+        if (before) drop(note.id)
+        return
+      }
+      items.value = placed(items.value, note, place.sort, next.value === '')
+      if (!before) total.value++
+      keep()
+    },
+    drop,
+  }
+}

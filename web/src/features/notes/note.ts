@@ -1,0 +1,76 @@
+import type { Note as NoteMessage, UserInfo } from '@/gen/note_pb'
+
+/** Somebody as a note names them; the name is empty while it is not known. */
+export interface Person {
+  readonly id: string
+  readonly username: string
+  readonly email: string
+}
+
+/** A note as a list shows it. Times are Unix seconds. */
+export interface NoteSummary {
+  readonly id: string
+  readonly title: string
+  readonly snippet: string
+  readonly owner: Person
+  readonly sharedWith: readonly Person[]
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly version: bigint
+}
+
+/** A note with its text. */
+export interface Note extends NoteSummary {
+  readonly content: string
+}
+
+/** What a person writes in a note. */
+export interface Texts {
+  readonly title: string
+  readonly content: string
+}
+
+/** Most characters of a title. */
+export const TITLE_LIMIT = 200
+/** Most bytes of a note's text in UTF-8. */
+export const CONTENT_LIMIT = 1024 * 1024
+const SNIPPET_LIMIT = 200
+
+export function summaryOf(message: NoteMessage): NoteSummary {
+  const known = new Map(message.sharedWithUsers.map((user) => [user.id, user]))
+  return {
+    id: message.id,
+    title: message.title,
+    snippet: message.snippet,
+    owner: personOf(message.userId, message.user),
+    sharedWith: message.sharedWithUserIds.map((id) => personOf(id, known.get(id))),
+    createdAt: Number(message.createdAt),
+    updatedAt: Number(message.updatedAt),
+    version: message.version,
+  }
+}
+
+export function noteOf(message: NoteMessage): Note {
+  return { ...summaryOf(message), content: message.content }
+}
+
+export function sameTexts(one: Texts, other: Texts): boolean {
+  return one.title === other.title && one.content === other.content
+}
+
+export function isBlank(texts: Texts): boolean {
+  return texts.title.trim() === '' && texts.content.trim() === ''
+}
+
+/** The beginning of a text on one line, as the service makes it. */
+export function snippetOf(content: string): string {
+  return content.slice(0, 4 * SNIPPET_LIMIT).replace(/\s+/g, ' ').trim().slice(0, SNIPPET_LIMIT)
+}
+
+export function titleOf(texts: { readonly title: string }): string {
+  return texts.title.trim() || 'Untitled'
+}
+
+function personOf(id: string, user: UserInfo | undefined): Person {
+  return { id, username: user?.username ?? '', email: user?.email ?? '' }
+}

@@ -1,0 +1,46 @@
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { Note, NoteSummary } from '@/features/notes/note'
+import type { Draft } from '@/features/saving/draft'
+import type { Removal } from '@/features/deleting/removal'
+
+/** What this device keeps. */
+interface Schema extends DBSchema {
+  /** Text that the server does not have yet. */
+  drafts: { key: string; value: Draft }
+  /** Notes to be deleted or brought back. */
+  removals: { key: string; value: Removal }
+  /** Notes that were open here, to show them at once and without the server. */
+  notes: { key: string; value: KeptNote; indexes: { usedAt: number } }
+  /** Lists as they were last seen. */
+  lists: { key: string; value: KeptList }
+}
+
+export interface KeptNote {
+  readonly id: string
+  readonly note: Note
+  /** Milliseconds since 1970. */
+  readonly usedAt: number
+}
+
+export interface KeptList {
+  readonly key: string
+  readonly items: readonly NoteSummary[]
+  readonly total: number
+}
+
+export type Database = IDBPDatabase<Schema>
+
+export function openDatabase(name = 'notewire'): Promise<Database> {
+  return openDB<Schema>(name, 1, {
+    upgrade(database) {
+      database.createObjectStore('drafts', { keyPath: 'noteId' })
+      database.createObjectStore('removals', { keyPath: 'noteId' })
+      database.createObjectStore('notes', { keyPath: 'id' }).createIndex('usedAt', 'usedAt')
+      database.createObjectStore('lists', { keyPath: 'key' })
+    },
+    blocking(_current, _next, event) {
+      // A newer version of the app waits in another window.
+      if (event.target instanceof IDBDatabase) event.target.close()
+    },
+  })
+}
