@@ -17,6 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: {
     proxy: { '^/(user|note)\\.': { target: bridge } },

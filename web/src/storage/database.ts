@@ -1,12 +1,12 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Note, NoteSummary } from '@/features/notes/note'
-import type { Draft } from '@/features/saving/draft'
+import type { DraftRecord } from '@/features/saving/drafts'
 import type { Removal } from '@/features/deleting/removal'
 
 /** What this device keeps. */
 interface Schema extends DBSchema {
   /** Text that the server does not have yet. */
-  drafts: { key: string; value: Draft }
+  drafts: { key: string; value: DraftRecord }
   /** Notes to be deleted or brought back. */
   removals: { key: string; value: Removal }
   /** Notes that were open here, to show them at once and without the server. */

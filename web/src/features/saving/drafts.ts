@@ -1,16 +1,21 @@
 import { uuidv7 } from 'uuidv7'
-import type { Database } from '@/storage/database'
 import { sameTexts, type Texts } from '@/features/notes/note'
+import type { Database } from '@/storage/database'
 import type { Base, Draft } from './draft'
 
 export interface Write {
   readonly noteId: string
   readonly personId: string
   readonly texts: Texts
-  /** What the text grew from, where no draft is kept yet. */
+  /** What the text grew from, where this browser does not know better. */
   readonly base: Base | null
   /** The revision that this window saw last; null when it saw none. */
   readonly seen: string | null
+}
+
+/** A draft as it is stored. Once settled it tells only which version the revision became. */
+export interface DraftRecord extends Draft {
+  readonly settled: boolean
 }
 
 /** The texts that the server does not have yet, shared by all windows of the browser. */
@@ -19,51 +24,103 @@ export interface Drafts {
   read: (noteId: string) => Promise<Draft | null>
   /** Keeps new text. Text that another window wrote meanwhile becomes the rival. */
   write: (write: Write) => Promise<Draft>
-  /** Changes what is known about a draft in one step; null removes it. Answers what is there now. */
-  amend: (noteId: string, change: (draft: Draft) => Draft | null) => Promise<Draft | null>
+  /** The server has this revision as that version. Answers the draft when more was written since. */
+  settle: (noteId: string, revision: string, base: Base) => Promise<Draft | null>
+  /** Changes what is known about a draft in one step. */
+  amend: (noteId: string, change: (draft: Draft) => Draft) => Promise<Draft | null>
   remove: (noteId: string) => Promise<void>
+  /** False when the text lives in this window alone, because the browser's storage fails. */
+  isKept: (noteId: string) => boolean
 }
 
+const SETTLED_LIFE_MS = 60_000
+
 export function createDrafts(database: Promise<Database>): Drafts {
+  /** What the storage did not take. */
+  const memory = new Map<string, DraftRecord>()
+
+  async function update(
+    noteId: string,
+    change: (kept: DraftRecord | null) => DraftRecord | null,
+  ): Promise<DraftRecord | null> {
+    let kept = memory.get(noteId) ?? null
+    try {
+      const transaction = (await database).transaction('drafts', 'readwrite')
+      kept ??= (await transaction.store.get(noteId)) ?? null
+      const next = change(kept)
+      await (next ? transaction.store.put(next) : transaction.store.delete(noteId))
+      await transaction.done
+      memory.delete(noteId)
+      return next
+    } catch {
+      const next = change(kept)
+      if (next) memory.set(noteId, next)
+      else memory.delete(noteId)
+      return next
+    }
+  }
+
+  async function stored(): Promise<DraftRecord[]> {
+    try {
+      return await (await database).getAll('drafts')
+    } catch {
+      return []
+    }
+  }
+
   return {
     async all() {
-      return (await database).getAll('drafts')
+      const records = await stored()
+      const old = records.filter((record) => record.settled && record.changedAt < Date.now() - SETTLED_LIFE_MS)
+      for (const { noteId } of old) void update(noteId, (kept) => (kept?.settled ? null : kept))
+      return records.filter((record) => !record.settled)
     },
     async read(noteId) {
-      return (await (await database).get('drafts', noteId)) ?? null
+      const record = memory.get(noteId) ?? (await (await database.catch(() => null))?.get('drafts', noteId).catch(() => undefined))
+      return live(record ?? null)
     },
-    async write({ noteId, personId, texts, base, seen }) {
-      const transaction = (await database).transaction('drafts', 'readwrite')
-      const kept = await transaction.store.get(noteId)
-      const overtaken = kept !== undefined && kept.revision !== seen && !sameTexts(kept, texts)
-      const draft: Draft = {
-        noteId,
-        personId: kept?.personId ?? personId,
-        title: texts.title,
-        content: texts.content,
-        base: kept ? kept.base : base,
-        sent: kept?.sent ?? null,
-        revision: uuidv7(),
-        changedAt: Date.now(),
-        rival: overtaken
-          ? { title: kept.title, content: kept.content, version: kept.base?.version ?? 0n, from: 'window' }
-          : (kept?.rival ?? null),
-      }
-      await transaction.store.put(draft)
-      await transaction.done
-      return draft
+    async write(write) {
+      const draft = await update(write.noteId, (kept) => written(write, kept))
+      return draft ?? written(write, null)
+    },
+    async settle(noteId, revision, base) {
+      return live(await update(noteId, (kept) => kept && settled(kept, revision, base)))
     },
     async amend(noteId, change) {
-      const transaction = (await database).transaction('drafts', 'readwrite')
-      const kept = await transaction.store.get(noteId)
-      const next = kept ? change(kept) : null
-      if (next) await transaction.store.put(next)
-      else if (kept) await transaction.store.delete(noteId)
-      await transaction.done
-      return next
+      return live(await update(noteId, (kept) => (kept && !kept.settled ? { ...change(kept), settled: false } : kept)))
     },
     async remove(noteId) {
-      await (await database).delete('drafts', noteId)
+      await update(noteId, () => null)
     },
+    isKept: (noteId) => !memory.has(noteId),
   }
+}
+
+function live(record: DraftRecord | null): Draft | null {
+  return record && !record.settled ? record : null
+}
+
+function written({ noteId, personId, texts, base, seen }: Write, kept: DraftRecord | null): DraftRecord {
+  const known = kept !== null && (!kept.settled || kept.revision === seen)
+  const draft = kept?.settled ? null : kept
+  const overtaken = draft !== null && draft.revision !== seen && !sameTexts(draft, texts)
+  return {
+    noteId,
+    personId: draft?.personId ?? personId,
+    title: texts.title,
+    content: texts.content,
+    base: known ? kept.base : base,
+    sent: draft?.sent ?? null,
+    revision: uuidv7(),
+    changedAt: Date.now(),
+    rival: overtaken
+      ? { title: draft.title, content: draft.content, version: draft.base?.version ?? 0n, from: 'window' }
+      : (draft?.rival ?? null),
+    settled: false,
+  }
+}
+
+function settled(kept: DraftRecord, revision: string, base: Base): DraftRecord {
+  if (kept.revision !== revision || kept.settled) return { ...kept, base, sent: null }
+  return { ...kept, title: '', content: '', base, sent: null, rival: null, settled: true, changedAt: Date.now() }
 }

@@ -66,6 +66,7 @@ export function createSaving(
   /** The revision that the shared store had when this window last looked. */
   const seen = new Map<string, string>()
   const writing = new Map<string, Promise<void>>()
+  const attempting = new Map<string, Promise<void>>()
   const dirty = new Set<string>()
   const known = new Map<string, Note>()
   const timers = new Map<string, { timer: ReturnType<typeof setTimeout>; since: number }>()
@@ -73,16 +74,14 @@ export function createSaving(
   /** Takes what the store says now, unless this window has newer text. */
   function adopt(noteId: string, draft: Draft | null): void {
     if (draft) seen.set(noteId, draft.revision)
-    else seen.delete(noteId)
     const mine = current.get(noteId)
     if (dirty.has(noteId) && mine) {
-      const latest = known.get(noteId)
       if (draft) current.set(noteId, { ...draft, title: mine.title, content: mine.content })
-      else if (latest) current.set(noteId, { ...mine, base: baseOf(latest), sent: null, rival: null })
     } else if (draft) current.set(noteId, draft)
     else {
       current.delete(noteId)
       attempts.delete(noteId)
+      unkept.delete(noteId)
     }
   }
 
@@ -94,17 +93,11 @@ export function createSaving(
         const draft = current.get(noteId)
         if (!draft) break
         dirty.delete(noteId)
-        try {
-          const { personId, title, content, base } = draft
-          const kept = await drafts.write({ noteId, personId, texts: { title, content }, base, seen: seen.get(noteId) ?? null })
-          unkept.delete(noteId)
-          adopt(noteId, kept)
-          windows.tell({ about: 'draft', noteId })
-        } catch {
-          unkept.add(noteId)
-          dirty.add(noteId)
-          break
-        }
+        const { personId, title, content, base } = draft
+        adopt(noteId, await drafts.write({ noteId, personId, texts: { title, content }, base, seen: seen.get(noteId) ?? null }))
+        if (drafts.isKept(noteId)) unkept.delete(noteId)
+        else unkept.add(noteId)
+        windows.tell({ about: 'draft', noteId })
       }
     })().finally(() => writing.delete(noteId))
     writing.set(noteId, work)
@@ -124,7 +117,16 @@ export function createSaving(
     timers.delete(noteId)
   }
 
-  async function attempt(noteId: string): Promise<void> {
+  /** One at a time in this window; a second wish is a second attempt after the first. */
+  function attempt(noteId: string): Promise<void> {
+    const next = (attempting.get(noteId) ?? Promise.resolve()).then(() => attemptOnce(noteId))
+    attempting.set(noteId, next)
+    return next.finally(() => {
+      if (attempting.get(noteId) === next) attempting.delete(noteId)
+    })
+  }
+
+  async function attemptOnce(noteId: string): Promise<void> {
     stopTimer(noteId)
     await keep(noteId)
     const failures = attempts.get(noteId)?.failures ?? 0
@@ -137,7 +139,7 @@ export function createSaving(
       return
     }
     if ('note' in outcome && outcome.note) known.set(noteId, outcome.note)
-    adopt(noteId, await drafts.read(noteId).catch(() => null))
+    adopt(noteId, await drafts.read(noteId))
     conclude(noteId, outcome, failures)
   }
 
@@ -163,7 +165,9 @@ export function createSaving(
 
   async function refresh(noteId: string): Promise<void> {
     await writing.get(noteId)
-    const draft = await drafts.read(noteId).catch(() => null)
+    const draft = await drafts.read(noteId)
+    // Revisions grow with time: an older one was read before this window wrote.
+    if (draft && draft.revision < (seen.get(noteId) ?? '')) return
     adopt(noteId, draft)
     // The window that wrote it may close before it sends.
     if (draft && !draft.rival && !timers.has(noteId)) schedule(noteId, times.longestMs + times.firstRetryMs)
@@ -183,8 +187,7 @@ export function createSaving(
     attempts,
     unkept,
     async start() {
-      const kept = await drafts.all().catch((): Draft[] => [])
-      for (const draft of kept) {
+      for (const draft of await drafts.all()) {
         adopt(draft.noteId, draft)
         if (!draft.rival) schedule(draft.noteId, 0)
       }
@@ -231,8 +234,8 @@ export function createSaving(
       stopTimer(noteId)
       dirty.delete(noteId)
       await writing.get(noteId)
-      await drafts.remove(noteId).catch(() => undefined)
-      dirty.delete(noteId)
+      await drafts.remove(noteId)
+      unkept.delete(noteId)
       adopt(noteId, null)
       windows.tell({ about: 'draft', noteId })
     },

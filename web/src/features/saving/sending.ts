@@ -36,7 +36,7 @@ export function createSending({ notes }: Pick<Clients, 'notes'>, drafts: Drafts)
 
   /** The draft ends here unless more was typed while it was under way. */
   function settle(draft: Draft, note: Note): Promise<Draft | null> {
-    return drafts.amend(draft.noteId, (kept) => (kept.revision === draft.revision ? null : { ...kept, base: baseOf(note), sent: null }))
+    return drafts.settle(draft.noteId, draft.revision, baseOf(note))
   }
 
   /** What to do with a draft whose ground has moved; a note tells that it is settled. */

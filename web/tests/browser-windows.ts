@@ -1,0 +1,27 @@
+import type { News, Windows } from '@/features/saving/windows'
+
+/** Windows of one browser: each call makes one that hears the others. */
+export function createBrowser(): () => Windows {
+  const listeners: { owner: Windows; listener: (news: News) => void }[] = []
+  const held = new Set<string>()
+  return () => {
+    const window: Windows = {
+      tell: (news) => {
+        for (const { owner, listener } of listeners) if (owner !== window) listener(news)
+      },
+      onNews: (listener) => {
+        listeners.push({ owner: window, listener })
+      },
+      async alone(name, action) {
+        if (held.has(name)) return null
+        held.add(name)
+        try {
+          return await action()
+        } finally {
+          held.delete(name)
+        }
+      },
+    }
+    return window
+  }
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import { noteOf, snippetOf } from '@/features/notes/note'
+import { plainSnippet } from '@/features/notes/plain-snippet'
+import { placeOf, queryOf } from '@/features/notes/list-place'
+import { belongs, overlaid, placed } from '@/features/notes/listed'
+import { render } from '@/features/preview/render'
+import { tick } from '@/features/preview/tick'
+import { reconcile, type Draft } from '@/features/saving/draft'
+import { relativeTime } from '@/app/times'
+import { create } from '@bufbuild/protobuf'
+import { NoteSchema } from '@/gen/note_pb'
+
+const me = { id: 'me', username: 'mira', email: 'mira@example.com' }
+const place = { scope: 'all', sort: 'changed' } as const
+
+function note(id: string, updatedAt = 1, userId = 'me') {
+  return noteOf(create(NoteSchema, { id, title: `Note ${id}`, userId, updatedAt: BigInt(updatedAt), createdAt: BigInt(updatedAt), version: 1n }))
+}
+
+function draft(noteId: string, rest: Partial<Draft> = {}): Draft {
+  const base = { title: 'Old', content: 'old', version: 1n }
+  return { noteId, personId: 'me', title: 'Old', content: 'new', base, sent: null, revision: 'r', changedAt: 5000, rival: null, ...rest }
+}
+
+describe('render', () => {
+  it.each([
+    '<img src=x onerror=alert(1)>',
+    '<script>alert(1)</script>',
+    '[press](javascript:alert(1))',
+    '![pixel](https://tracker.example/pixel.gif)',
+    '<a href="data:text/html,x" style="color:red">x</a>',
+  ])('shows %s without running or fetching anything', (source) => {
+    expect(render(source)).not.toMatch(/<(script|img|style)|href="(javascript|data):|style=|on\w+="/i)
+  })
+
+  it('gives tasks boxes that know their line', () => {
+    expect(render('# Plan\n\n- [ ] one\n- [x] two')).toMatch(/data-line="2"[^]*data-line="3"/)
+  })
+
+  it('aligns cells without style attributes', () => {
+    expect(render('| a |\n| --: |\n| 1 |')).toContain('class="align-right"')
+  })
+})
+
+describe('tick', () => {
+  it('ticks and clears the task of one line', () => {
+    const source = 'Plan\n- [ ] one\n> 1. [x] two'
+    expect(tick(source, 1)).toBe('Plan\n- [x] one\n> 1. [x] two')
+    expect(tick(source, 2)).toBe('Plan\n- [ ] one\n> 1. [ ] two')
+    expect(tick(source, 0)).toBe(source)
+  })
+})
+
+describe('plainSnippet', () => {
+  it.each([
+    ['# Plan - [ ] freeze **main** - [x] ship', 'Plan freeze main ship'],
+    ['see [the docs](https://example.com/a) for `kubectl`', 'see the docs for kubectl'],
+    ['2 * 3 * 4 snake_case_name', '2 * 3 * 4 snake_case_name'],
+  ])('reads %s as %s', (snippet, plain) => {
+    expect(plainSnippet(snippet)).toBe(plain)
+  })
+})
+
+describe('snippetOf', () => {
+  it('takes the beginning on one line', () => {
+    expect(snippetOf('one\n\n two\tthree')).toBe('one two three')
+    expect(snippetOf('x'.repeat(5000))).toHaveLength(200)
+  })
+})
+
+describe('overlaid', () => {
+  it('shows what is typed, what is new, and not what was moved away', () => {
+    const drafts = new Map([
+      ['a', draft('a', { title: 'Typed' })],
+      ['n', draft('n', { title: 'New', base: null })],
+    ])
+    const removals = new Map([['b', { noteId: 'b', personId: 'me', wanted: 'deleted', at: 0 } as const]])
+    const lines = overlaid([note('a'), note('b'), note('c')], drafts, removals, me, place)
+    expect(lines.map((line) => [line.title, line.unsaved])).toEqual([
+      ['New', true],
+      ['Typed', true],
+      ['Note c', false],
+    ])
+  })
+
+  it('keeps new notes out of what others share', () => {
+    const drafts = new Map([['n', draft('n', { base: null })]])
+    expect(overlaid([], drafts, new Map(), me, { scope: 'shared', sort: 'changed' })).toEqual([])
+  })
+})
+
+describe('placed', () => {
+  it('moves a changed note to where the order wants it', () => {
+    const items = [note('a', 30), note('b', 20), note('c', 10)]
+    expect(placed(items, note('c', 40), 'changed', true).map(({ id }) => id)).toEqual(['c', 'a', 'b'])
+  })
+
+  it('leaves out what lies beyond the loaded pages', () => {
+    expect(placed([note('a', 30)], note('z', 1), 'changed', false)).toHaveLength(1)
+    expect(placed([note('a', 30)], note('z', 1), 'changed', true)).toHaveLength(2)
+  })
+})
+
+describe('belongs', () => {
+  it('knows the scopes', () => {
+    const theirs = { ...note('a', 1, 'you'), sharedWith: [me] }
+    expect(['all', 'mine', 'shared'].map((scope) => belongs(theirs, me, { ...place, scope: scope as never }))).toEqual([true, false, true])
+  })
+})
+
+describe('the address', () => {
+  it('names the list unless it is the usual one', () => {
+    expect(queryOf(place)).toEqual({})
+    expect(placeOf({ scope: 'mine', sort: 'nonsense' })).toEqual({ scope: 'mine', sort: 'changed' })
+  })
+})
+
+describe('reconcile', () => {
+  it('finds the text that the server already has', () => {
+    expect(reconcile(draft('a'), { title: 'Old', content: 'new', version: 2n })).toEqual({ kind: 'saved' })
+  })
+
+  it('never merges two texts of one field', () => {
+    expect(reconcile(draft('a'), { title: 'Old', content: 'theirs', version: 2n })).toEqual({ kind: 'conflict' })
+    expect(reconcile(draft('a', { base: null }), { title: 'Old', content: 'theirs', version: 2n })).toEqual({ kind: 'conflict' })
+  })
+})
+
+describe('relativeTime', () => {
+  it('says how long ago, then the date', () => {
+    const now = Date.UTC(2026, 5, 15) / 1000
+    expect(relativeTime(now - 20, now)).toBe('now')
+    expect(relativeTime(now - 120, now)).toMatch(/2/)
+    expect(relativeTime(now - 40 * 86400, now)).toMatch(/6|5/)
+  })
+})
