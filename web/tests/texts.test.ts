@@ -30,7 +30,9 @@ describe('render', () => {
     '![pixel](https://tracker.example/pixel.gif)',
     '<a href="data:text/html,x" style="color:red">x</a>',
   ])('shows %s without running or fetching anything', (source) => {
-    expect(render(source)).not.toMatch(/<(script|img|style)|href="(javascript|data):|style=|on\w+="/i)
+    const shown = document.createElement('template')
+    shown.innerHTML = render(source)
+    expect(shown.content.querySelector('script, img, style, [style], [onerror], [href^="javascript:"], [href^="data:"]')).toBeNull()
   })
 
   it('gives tasks boxes that know their line', () => {
