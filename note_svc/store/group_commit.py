@@ -6,10 +6,12 @@ one statement and one flush of the log serve many callers. (PostgreSQL's own com
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import asyncpg
+
+from service_kit.errors import Unavailable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -47,7 +49,8 @@ class GroupCommit(Generic[Item, Result]):
     First come, first served, except that items with an equal `key` are never under way at the same time: the later
     one waits for the next batch. `write` gives one result for each item, in order. When a batch fails with an error of
     one of its statements nothing of it was written, so its items are then written one by one, and only the faulty one
-    fails; any other error fails them all.
+    fails; any other error fails them all. Unavailable is also for who waits behind it, since they would wait as long as
+    the batch did and hear the same.
     """
 
     def __init__(
@@ -134,9 +137,12 @@ class GroupCommit(Generic[Item, Result]):
                     await self._write_batch([waiting])
         except Exception as error:
             _fail(batch, error)
+            if isinstance(error, Unavailable):
+                _fail(self._queue, error)
+                self._queue.clear()
 
 
-def _fail(batch: list[_Waiting[Item, Result]], error: Exception) -> None:
+def _fail(batch: Iterable[_Waiting[Item, Result]], error: Exception) -> None:
     for waiting in batch:
         if not waiting.result.done():
             waiting.result.set_exception(error)

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from note_svc.store.group_commit import GroupCommit, Limits
+from service_kit.errors import Unavailable
 
 
 class Item(NamedTuple):
@@ -41,6 +42,8 @@ class Writer:
             raise asyncpg.DataError("bad")
         if any(key.startswith("lost") for key in keys):
             raise ConnectionError("lost")
+        if any(key.startswith("silent") for key in keys):
+            raise Unavailable("the database does not answer")
         return [f"{key} done" for key in keys]
 
 
@@ -148,6 +151,18 @@ async def test_when_the_outcome_is_unknown_everybody_hears_of_it_and_nothing_is_
     results = await asyncio.gather(*rest, return_exceptions=True)
     assert [type(result) for result in results] == [ConnectionError, ConnectionError]
     assert writer.batches == [["a"], ["b", "lost"]]
+
+
+async def test_who_waits_behind_a_lost_database_hears_of_it_at_once() -> None:
+    writer = Writer()
+    commit, _ = group(writer, Limits(lanes=1, items=1))
+    tasks = submit(commit, "silent", "b", "c")
+    await turns()
+    writer.open()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(result) for result in results] == [Unavailable] * 3
+    assert writer.batches == [["silent"]]
+    assert await commit.submit(Item("d")) == "d done"
 
 
 async def test_a_caller_who_leaves_takes_a_waiting_write_back_and_no_other() -> None:
