@@ -108,7 +108,7 @@ $(WEB_CLIENTS): $(WEB_MODULES) $(PROTOS) web/buf.gen.yaml
 
 $(WEB_BUILD): $(WEB_CLIENTS) $(WEB_SOURCES)
 	@echo "Building the web app"
-	@cd web && npm run --silent build -- --logLevel warn
+	@cd web && npm run --silent build -- --logLevel error
 	@touch $@
 
 # Images, the chart, the cluster.
