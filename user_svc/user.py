@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from service_kit.errors import AlreadyExists, NotFound, Violations
 from service_kit.text import line_fault
 
 MAX_USERNAME = 64
 MAX_EMAIL = 254
+
+# The library's own way to accept the names of private networks, such as .local and .test.
+SPECIAL_USE_DOMAIN_NAMES.clear()
 
 _USERNAME = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -51,7 +54,10 @@ def parse_username(text: str, violations: Violations) -> Username:
 
 
 def parse_email(text: str, violations: Violations) -> Email:
-    """Checks an email address: RFC 5321 and 6531 form, at most 254 characters; nobody asks whether it receives mail."""
+    """Checks an email address: RFC 5321 and 6531 form with a dot in the domain, at most 254 characters.
+
+    Nobody asks whether it receives mail, and names that only a private network knows, such as .local, are welcome.
+    """
     fault = line_fault(text, minimum=1, maximum=MAX_EMAIL)
     normalized = text
     if fault is None:

@@ -29,7 +29,16 @@ def test_other_usernames_are_not(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["alice@example.com", "a+tag@mail.example.org", "jörg@bücher.de", "用户@例え.jp", "o'neil@example.com"]
+    "text",
+    [
+        "alice@example.com",
+        "bob@mail.local",
+        "eve@team.test",
+        "a+tag@mail.example.org",
+        "jörg@bücher.de",
+        "用户@例え.jp",
+        "o'neil@example.com",
+    ],
 )
 def test_emails_of_the_usual_forms_are_valid(text: str) -> None:
     assert fault(parse_email, text) is None
@@ -42,6 +51,7 @@ def test_emails_of_the_usual_forms_are_valid(text: str) -> None:
         "alice",
         "@example.com",
         "alice@",
+        "alice@example",
         "a b@example.com",
         "a@b@c.com",
         "a@example..com",
