@@ -56,6 +56,10 @@ proto: $(PROTO_STAMP) ## Generate notewire_proto and the descriptor set from pro
 proto-baseline: $(VENV)/dev.stamp ## Take the present contract as what later ones must stay compatible with
 	@$(BIN)/buf build proto --exclude-source-info -o proto/baseline.binpb
 
+.PHONY: bench
+bench: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## Speed beside a bare gRPC echo; ARGS="--peer NAME=USERS,NOTES,BRIDGE"
+	@$(BIN)/python -m tests.load $(ARGS)
+
 .PHONY: lock
 lock: ## Resolve the locked requirements anew from pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
