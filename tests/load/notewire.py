@@ -37,6 +37,14 @@ class Notewire:
             Target(f"{OURS} through the front door", users, notes, door, door, metrics),
         )
 
+    def processor_seconds(self) -> dict[str, float]:
+        """Processor time that each process and its children have used so far."""
+        return {
+            process.name: sum(_processor_seconds(part) for part in _family(process.pid))
+            for process in self.stack
+            if process.pid is not None
+        }
+
     def memory(self) -> dict[str, float]:
         """Resident memory of each process in MiB."""
         return {
@@ -44,6 +52,16 @@ class Notewire:
             for process in self.stack
             if process.pid is not None
         }
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    parent = psutil.Process(pid)
+    return [parent, *parent.children(recursive=True)]
+
+
+def _processor_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 @contextmanager
