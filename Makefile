@@ -44,6 +44,7 @@ check: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## Linters, types, archit
 	@$(BIN)/python -m local.check_envoy
 	@$(BIN)/buf breaking proto --against proto/baseline.binpb
 	@cd web && npm run --silent check
+	@$(MAKE) check-chart
 
 .PHONY: clean
 clean: ## Removes what was built, and .venv; data (.run) stays

@@ -29,6 +29,29 @@ cluster-load: images ## Build the images and put them into the current kind, min
 			*) $(CLUSTER_LOAD) "$$image" ;; \
 		esac; done
 
+# The release before: the last tag or, while there is none, the commit before the chart's last change.
+PREVIOUS ?= $(shell git describe --tags --abbrev=0 2>/dev/null || git log --skip=1 -n 1 --format=%h -- helm envoy)
+
+.PHONY: cluster-load-previous
+cluster-load-previous: ## The same of the release before: images tagged previous, its chart in build/previous
+	@rm -rf build/previous && mkdir -p build/previous && git archive $(PREVIOUS) | tar -x -C build/previous
+	@cd build/previous && $(MAKE) cluster-load VERSION=previous CLUSTER_LOAD="$(abspath $(firstword $(CLUSTER_LOAD))) load"
+
 .PHONY: e2e
 e2e: $(VENV)/dev.stamp $(PROTO_STAMP) ## Prove the chart on the current cluster, which has the images: about 15 minutes
 	@$(BIN)/python -m pytest tests/e2e --timeout 600 --junitxml test-results/e2e.xml
+
+RENDER = helm template notewire helm/notewire --namespace notewire --skip-tests 2>/dev/null
+
+.PHONY: manifests
+manifests: ## Render k8s/notewire.yaml anew from the chart
+	@{ echo "# Rendered from helm/notewire by \`make manifests\`; README.md beside it says how to use it."; $(RENDER); } \
+		> k8s/notewire.yaml
+
+.PHONY: check-chart
+check-chart: ## The chart and what is rendered from it, where helm is installed
+	@if ! command -v helm >/dev/null; then echo "helm is not installed: the chart is not checked"; exit 0; fi; \
+	for values in values values-production values-dev; do \
+		report=$$(helm lint --strict --quiet helm/notewire --values helm/notewire/$$values.yaml 2>&1) \
+			|| { echo "$$report"; exit 1; }; done; \
+	$(RENDER) | diff -q <(tail -n +2 k8s/notewire.yaml) - >/dev/null || { echo "k8s/notewire.yaml is stale: make manifests"; exit 1; }

@@ -36,6 +36,11 @@ MAX_HEAP_BYTES: {{ .Values.envoy.maxHeapBytes | int64 | quote }}
 {{ ternary "front_door.yaml" "sidecar.yaml" (eq . "web") }}
 {{- end }}
 
+{{/* Its Lua: WebSockets end in the sidecars. */}}
+{{- define "notewire.envoy.lua" -}}
+{{ ternary "files/envoy/*.lua" "files/envoy/**.lua" (eq . "web") }}
+{{- end }}
+
 {{/* The files of a component's Envoy, by key: (dict "root" $ "component" "note-svc"). */}}
 {{- define "notewire.envoy.files" -}}
 {{- $root := .root -}}
@@ -71,7 +76,7 @@ egress.yaml: |
         "USER_SVC" (include "notewire.envoy.address" (list (include "notewire.pods-host" $users) 8081))
         "USER_SVC_DISCOVERY" (include "notewire.envoy.dns" $root))) | nindent 2 }}
 {{- end }}
-{{- range $path, $_ := $root.Files.Glob "files/envoy/**.lua" }}
+{{- range $path, $_ := $root.Files.Glob (include "notewire.envoy.lua" .component) }}
 {{ base $path }}: |
   {{- $root.Files.Get $path | trim | nindent 2 }}
 {{- end }}
@@ -84,7 +89,7 @@ configMap:
   name: {{ include "notewire.fullname" .root }}-{{ .component }}-envoy
   items:
     - {key: {{ include "notewire.envoy.config" .component }}, path: {{ include "notewire.envoy.config" .component }}}
-    {{- range $path, $_ := .root.Files.Glob "files/envoy/**.lua" }}
+    {{- range $path, $_ := .root.Files.Glob (include "notewire.envoy.lua" .component) }}
     - {key: {{ base $path }}, path: {{ trimPrefix "files/envoy/" $path }}}
     {{- end }}
 {{- end }}
