@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "helm" / "notewire"
+PREVIOUS_CHART = ROOT / "build" / "previous" / "helm" / "notewire"
+"""Of the release before, which `make cluster-load-previous` brings, with its images as `previous`."""
 
 _T = TypeVar("_T")
 
@@ -103,11 +105,11 @@ class Release:
     def __init__(self, namespace: Namespace) -> None:
         self.namespace = namespace
 
-    def install(self, *options: str) -> str:
-        return self._apply("install", options)
+    def install(self, *options: str, chart: Path = CHART) -> str:
+        return self._apply("install", options, chart)
 
     def upgrade(self, *options: str) -> str:
-        return self._apply("upgrade", options)
+        return self._apply("upgrade", options, CHART)
 
     def rollback(self, revision: int) -> str:
         return self._helm("rollback", self.name, str(revision), "--wait", "--timeout", "240s")
@@ -145,8 +147,8 @@ class Release:
                 90,
             )
 
-    def _apply(self, verb: str, options: Sequence[str]) -> str:
-        return self._helm(verb, self.name, str(CHART), "--wait", "--timeout", "240s", *options)
+    def _apply(self, verb: str, options: Sequence[str], chart: Path) -> str:
+        return self._helm(verb, self.name, str(chart), "--wait", "--timeout", "240s", *options)
 
     def _helm(self, *arguments: str) -> str:
         return run("helm", *arguments, "--namespace", self.namespace.name, seconds=300)

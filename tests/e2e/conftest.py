@@ -8,11 +8,16 @@ from tests.e2e.cluster import CHART, Namespace, Release, run
 from tests.e2e.load_pod import LoadPod
 from tests.e2e.node import Node
 
+TWO_REPLICAS = [
+    "--set=userSvc.replicas=2,noteSvc.replicas=2,web.replicas=2",
+    "--set=networkPolicy.nativeFrom[0].podSelector.matchLabels.app=load",
+]
 Figures = list[tuple[str, str]]
 
 # Files in the order of what they do to the release.
 _ORDER = (
     "test_values",
+    "test_envoy_files",
     "test_install",
     "test_zero_loss",
     "test_network_policy",
@@ -21,6 +26,7 @@ _ORDER = (
     "test_killed_containers",
     "test_autoscaling",
     "test_uninstall",
+    "test_upgrade",
 )
 
 _FIGURES = pytest.StashKey[Figures]()
@@ -79,9 +85,7 @@ def load(namespace: Namespace, image: str) -> LoadPod:
 @pytest.fixture(scope="session")
 def two_replicas(release: Release, load: LoadPod) -> Release:
     """The same release with two pods of each, where native clients in the load pod may call."""
-    peer = "networkPolicy.nativeFrom[0].podSelector.matchLabels.app=load"
-    replicas = [f"--set={name}.replicas=2" for name in ("userSvc", "noteSvc", "web")]
-    release.upgrade("--reset-values", *replicas, f"--set={peer}")
+    release.upgrade("--reset-values", *TWO_REPLICAS)
     release.settle("user-svc", "note-svc", "web")
     return release
 

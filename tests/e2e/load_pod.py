@@ -35,9 +35,23 @@ class Results:
     def failed(self) -> int:
         return sum(client["failed"] for client in self.clients)
 
+    def figures(self, what: str) -> list[tuple[str, str]]:
+        """A line of the summary for each client."""
+        return [
+            (
+                f"{what}: {client['client']}",
+                f"{client['failed']} of {client['calls']} calls failed, "
+                f"p50 {client['p50_ms']} ms, p99 {client['p99_ms']} ms, slowest {client['max_ms']} ms",
+            )
+            for client in self.clients
+        ]
+
     @property
     def failures(self) -> list[str]:
-        return [f"{client['client']} {text}" for client in self.clients for _, text in client["failures"]]
+        """When and why, of the first that each client saw fail."""
+        return [
+            f"{moment:.1f} {client['client']} {text}" for client in self.clients for moment, text in client["failures"]
+        ]
 
 
 def python_pod(name: str, image: str, **spec: Any) -> dict[str, Any]:

@@ -12,12 +12,15 @@ from tests.e2e.node import Node
 
 Kill = Callable[[Node, Namespace, Pod], None]
 
-# The kernel shall choose the app, not the process that takes the memory.
+# Many small processes, so that the kernel finds none larger than the app, and kills that.
 _FILL_MEMORY = """
+import os, time
 open("/proc/1/oom_score_adj", "w").write("1000")
-taken = []
-while True:
-    taken.append(bytearray(16 << 20))
+for _ in range(60):
+    if os.fork() == 0:
+        taken = b"x" * (16 << 20)
+        time.sleep(60)
+    time.sleep(0.05)
 """
 
 

@@ -54,13 +54,6 @@ def test_no_call_fails(
 ) -> None:
     with load.running(*CLIENTS) as results:
         happen(two_replicas)
-    for client in results.clients:
-        figures.append(
-            (
-                f"{what}: {client['client']}",
-                f"{client['failed']} of {client['calls']} calls failed, "
-                f"p50 {client['p50_ms']} ms, p99 {client['p99_ms']} ms, slowest {client['max_ms']} ms",
-            )
-        )
-    assert results.failures == []
+    figures += results.figures(what)
+    assert results.failed == 0, "\n".join(results.failures)
     assert all(client["calls"] > 100 for client in results.clients)
