@@ -81,25 +81,38 @@ def test_passes_on_the_part_of_a_message_that_is_there(lua: Any, require: Any) -
 
 
 @pytest.mark.parametrize(
+    "bad",
+    [
+        frame(BINARY, b"x", masked=False),
+        frame(BINARY, b"x", reserved=4),
+        frame(3, b"x"),
+        frame(11, b"x"),
+        frame(CONTINUATION, b"x"),
+        frame(BINARY, final=False) + frame(BINARY, b"x"),
+        frame(PING, b"x", final=False),
+        frame(PING, b"x" * 126),
+    ],
+)
+def test_reads_no_more_when_the_framing_is_broken(reader: Reader, bad: bytes) -> None:
+    heard = reader.feed(bad, frame(BINARY, b"more"))
+    assert heard == [("violation", 1002)]
+
+
+@pytest.mark.parametrize(
     ("code", "bad"),
     [
-        (1002, frame(BINARY, b"x", masked=False)),
-        (1002, frame(BINARY, b"x", reserved=4)),
-        (1002, frame(3, b"x")),
-        (1002, frame(11, b"x")),
-        (1002, frame(CONTINUATION, b"x")),
-        (1002, frame(BINARY, final=False) + frame(BINARY, b"x")),
-        (1002, frame(PING, b"x", final=False)),
-        (1002, frame(PING, b"x" * 126)),
         (1003, frame(TEXT, b"x")),
-        (1009, frame(BINARY, length=1_000_001)),
-        (1009, frame(BINARY, length=2**63)),
+        (1009, frame(BINARY, b"x" * 1_000_001)),
         (1009, frame(BINARY, b"x" * 999_999, final=False) + frame(CONTINUATION, b"xx")),
     ],
 )
-def test_refuses_what_the_protocol_forbids_and_reads_no_more(reader: Reader, code: int, bad: bytes) -> None:
-    heard = reader.feed(bad, frame(BINARY, b"more"))
-    assert heard == [("violation", code)]
+def test_refuses_text_and_what_is_too_long_but_still_finds_the_close(reader: Reader, code: int, bad: bytes) -> None:
+    heard = reader.feed(bad, frame(CLOSE, b"\x03\xe8"))
+    assert (heard[0], heard[-1]) == (("violation", code), ("close", 1000))
+
+
+def test_refuses_a_length_as_soon_as_it_is_announced(reader: Reader) -> None:
+    assert reader.feed(frame(BINARY, length=2**63)) == [("violation", 1009)]
 
 
 @pytest.mark.parametrize(

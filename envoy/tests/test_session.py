@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.websocket_frames import BINARY, CLOSE, PING, PONG, frame
+from tests.websocket_frames import BINARY, CLOSE, PING, PONG, TEXT, frame
 
 DATA, HEADERS, RST_STREAM, SETTINGS, PING_FRAME, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 6, 7, 8
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -94,6 +94,16 @@ def test_resets_the_call_on_a_violation_and_says_why(session: Session) -> None:
     assert session.client_sends(frame(BINARY, b"\0more")) == []
     pong = http2_frame(PING_FRAME, frames[1][2], flags=1, stream=0)
     assert session.server_sends(pong) == [close(1003, b"unknown kind of message")]
+
+
+def test_finds_the_goodbye_of_a_client_that_sent_text_or_too_much(session: Session) -> None:
+    session.client_sends(METADATA)
+    ping = session.client_sends(frame(TEXT, b"x"))[1][2]
+    assert session.server_sends(http2_frame(PING_FRAME, ping, flags=1, stream=0)) == [
+        close(1003, b"binary messages only")
+    ]
+    assert session.client_sends(frame(BINARY, b"\0" * 5_000_000)) == []
+    assert session.client_sends(frame(CLOSE, b"\x03\xe8")) == [(DATA, 0, b"")]
 
 
 @pytest.mark.parametrize("message", [b"", b"\1x"])

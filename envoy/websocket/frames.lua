@@ -79,7 +79,9 @@ Reader.__index = Reader
 --   on_ping(payload), on_pong(payload)
 --   on_close(code)              the client said goodbye
 --   on_violation(code, reason)  the client broke the protocol; code says how to close
--- After the last two it reads no more. `limit` is the greatest length of a message and may change between messages.
+-- After a close, or when the frames themselves are broken, it reads no more. Text and messages that are too long it reads
+-- to their end, so that the client's answer to the close is found. `limit` is the greatest length of a message and may
+-- change between messages.
 function frames.reader(listener, limit)
   return setmetatable({
     listener = listener,
@@ -102,7 +104,9 @@ function Reader:stop()
 end
 
 function Reader:violation(code, reason)
-  self:stop()
+  if code == frames.PROTOCOL_ERROR then
+    self:stop()
+  end
   self.listener:on_violation(code, reason)
 end
 
@@ -136,7 +140,9 @@ local function read_header(self, bytes, at)
   local code, reason = refusal(self, b1, b2)
   if code then
     self:violation(code, reason)
-    return nil
+    if self.stopped then
+      return nil
+    end
   end
   local length = band(b2, 127)
   local extended = length == 126 and 2 or length == 127 and 8 or 0
@@ -154,7 +160,6 @@ local function read_header(self, bytes, at)
     self.message_length = self.message_length + length
     if self.message_length > self.limit then
       self:violation(frames.TOO_BIG, "message is larger than " .. self.limit .. " bytes")
-      return nil
     end
     self.in_message = not self.final
   end
