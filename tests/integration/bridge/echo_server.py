@@ -190,6 +190,9 @@ class EchoServer:
         assert self._ready.wait(10)
 
     def stop(self) -> None:
+        """Cuts off what runs. A second time changes nothing."""
+        if not self._thread.is_alive():
+            return
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join(10)
 
