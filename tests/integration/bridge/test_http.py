@@ -69,7 +69,7 @@ def test_the_front_door_makes_the_request_id_and_everyone_uses_it(stack: Stack, 
     assert received.metadata["x-request-id"] == "from-the-door"
 
 
-async def test_the_log_has_the_grpc_status_of_every_kind_of_call(stack: Stack, echo_server: Any) -> None:
+async def test_the_log_has_one_line_for_each_call_with_its_grpc_status(stack: Stack, echo_server: Any) -> None:
     fail = echo_server.messages.Message(fail=5, text="none").SerializeToString()
     framed = b"\0" + len(fail).to_bytes(4, "big") + fail
     web = request(stack.door, "POST", ECHO, framed, {"content-type": "application/grpc-web+proto"})
@@ -83,14 +83,21 @@ async def test_the_log_has_the_grpc_status_of_every_kind_of_call(stack: Stack, e
         await call.answer()
         assert call.socket.response is not None
         expected[call.socket.response.headers["x-request-id"]] = 9
+    refused = post_json(stack.door, CREATE, {}, content_type="text/plain").headers["x-request-id"]
     stack.admin("sidecar", "POST", "/reopen_logs")
     until = time.monotonic() + 15
-    logged: dict[str, int] = {}
-    while set(expected) - set(logged) and time.monotonic() < until:
-        lines = [json.loads(line) for line in stack.log("sidecar").splitlines() if line.startswith("{")]
-        logged = {line["request_id"]: line["grpc_status"] for line in lines if line["log"] == "call"}
+    logged: dict[str, list[dict[str, Any]]] = {}
+    while not {*expected, refused} <= set(logged):
+        assert time.monotonic() < until, logged
         await asyncio.sleep(0.1)
-    assert {request_id: logged.get(request_id) for request_id in expected} == expected
+        logged = {}
+        for line in stack.log("sidecar").splitlines():
+            if line.startswith("{"):
+                logged.setdefault(json.loads(line)["request_id"], []).append(json.loads(line))
+    assert {name: [line["grpc_status"] for line in logged[name]] for name in expected} == {
+        name: [status] for name, status in expected.items()
+    }
+    assert [(line["log"], line["status"]) for line in logged[refused]] == [("refusal", 415)]
 
 
 def test_pages_come_with_a_strict_policy(stack: Stack) -> None:
