@@ -101,6 +101,8 @@ def _key(value: object, wanted: type[Key]) -> Key:
     if wanted is UUID and isinstance(value, str):
         return UUID(value)
     if wanted is str and isinstance(value, str) and line_fault(value, maximum=_MAX_TOKEN) is None:
+        # JSON can spell a lone surrogate, which UTF-8 cannot.
+        value.encode()
         return value
     raise ValueError("another type")
 

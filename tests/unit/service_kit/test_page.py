@@ -68,7 +68,16 @@ def test_a_token_of_no_list_is_a_fault(token: str) -> None:
     assert [violation.field for violation in raised.value.violations] == ["page_token"]
 
 
-@pytest.mark.parametrize(("payload", "wanted"), [(b"[9223372036854775808]", int), (b'["a\\u0000b"]', str)])
+@pytest.mark.parametrize(
+    ("payload", "wanted"),
+    [
+        (b"[9223372036854775808]", int),
+        (b'["a\\u0000b"]', str),
+        (b'["a\\ud800b"]', str),
+        (b'["a\\udfff\\ud800b"]', str),
+        (b'["a\xed\xa0\x80b"]', str),
+    ],
+)
 def test_a_key_that_postgresql_would_refuse_is_a_fault(payload: bytes, wanted: type[int | str]) -> None:
     violations = Violations()
 
