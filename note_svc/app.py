@@ -14,7 +14,7 @@ from note_svc.settings import NoteSettings
 from note_svc.store.creates import CreateStore
 from note_svc.store.deleted_users import DeletedUserStore
 from note_svc.store.edits import EditStore
-from note_svc.store.group_commit import GroupCommit, Limits
+from note_svc.store.group_commit import GroupCommit
 from note_svc.store.lists import ListStore
 from note_svc.store.notes import NoteStore
 from note_svc.store.shares import ShareStore
@@ -61,14 +61,7 @@ async def serve(settings: NoteSettings) -> None:
                 weight=lambda note: note.content.size,
                 sizes=batches.labels("create"),
             ),
-            edits=GroupCommit(
-                EditStore(database).write,
-                key=lambda edit: edit.id,
-                weight=lambda edit: 0 if edit.content is None else edit.content.size,
-                sizes=batches.labels("edit"),
-                # Half the database's work of two lanes: few notes are edited at once, and each only once in a batch.
-                limits=Limits(lanes=1),
-            ),
+            edits=EditStore(database, batches.labels("edit")),
             users=UserLookup(directory.BatchGetUsers, cache),
         )
         server = Server(settings, registry, traces.server_interceptors)

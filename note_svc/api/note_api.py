@@ -13,9 +13,10 @@ from note_svc.api.requests import (
     user_not_found,
 )
 from note_svc.directory.lookup import UserLookup
-from note_svc.domain.change import Created, Edit, Edited, IdTaken, Missing, NewNote, OwnerDeleted, Stale
+from note_svc.domain.change import Created, Edited, IdTaken, Missing, NewNote, OwnerDeleted, Stale
 from note_svc.domain.note import MAX_SHARES, Note
 from note_svc.domain.sharing import Refusal
+from note_svc.store.edits import EditStore
 from note_svc.store.group_commit import GroupCommit
 from note_svc.store.lists import ListStore
 from note_svc.store.notes import NoteStore
@@ -38,7 +39,7 @@ class NoteApi(note_pb2_grpc.NoteServiceServicer):
         lists: ListStore,
         shares: ShareStore,
         creates: GroupCommit[NewNote, Created],
-        edits: GroupCommit[Edit, Edited],
+        edits: EditStore,
         users: UserLookup,
     ) -> None:
         self._notes = notes
@@ -76,7 +77,7 @@ class NoteApi(note_pb2_grpc.NoteServiceServicer):
             note = await self._get(edit.id)
             edited: Edited = note if edit.expected_version in {0, note.version} else Stale(note.version)
         else:
-            edited = await self._edits.submit(edit)
+            edited = await self._edits.edit(edit)
         if isinstance(edited, Missing):
             raise note_not_found()
         if isinstance(edited, Stale):

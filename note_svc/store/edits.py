@@ -1,14 +1,33 @@
-"""Changes the title and content of notes, many with one statement."""
+"""Changes the title and content of notes, many with one statement.
 
+A statement that waits for one locked row would hold up every edit behind it, for as long as the removal of a deleted
+user takes. So a batch passes over notes that somebody else has locked; their edits then wait, each by itself.
+"""
+
+import asyncio
 from collections.abc import Sequence
+from functools import partial
+from uuid import UUID
 
 from note_svc.domain.change import Edit, Edited, Missing, Stale
+from note_svc.store.group_commit import GroupCommit, Histogram, Limits
 from note_svc.store.rows import note_columns, note_of
-from service_kit.postgres import Database
+from service_kit.errors import Unavailable
+from service_kit.postgres import BUDGET_SECONDS, Database
 
-# Rows are locked in the order of ids, so that two writers wait for each other and never in a circle.
-# A content that the caller knows is not sent back.
-_UPDATE = f"""
+# Half the database's work of two lanes: few notes are edited at once, and each only once in a batch.
+_TOGETHER = Limits(lanes=1)
+# Of the pool's connections, those that may wait for locked notes.
+_WAITING_SHARE = 4
+
+
+def _update(locking: str) -> str:
+    """The statement, with the clause that says what to do about a locked row.
+
+    It answers for each note in sight. Rows are locked in the order of ids, so that two writers wait for each other and
+    never in a circle. A content that the caller knows is not sent back.
+    """
+    return f"""
 WITH edit AS (
     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[])
         AS e (id, expected_version, title, title_key, content, content_bytes, snippet)
@@ -17,7 +36,7 @@ locked AS MATERIALIZED (
     SELECT n.id, n.version FROM notes n
     WHERE n.id = ANY ($1::uuid[]) AND n.deleted_at IS NULL
     ORDER BY n.id
-    FOR UPDATE
+    {locking}
 ),
 changed AS (
     UPDATE notes SET
@@ -32,22 +51,47 @@ changed AS (
     WHERE notes.id = locked.id AND edit.expected_version IN (0, locked.version)
     RETURNING {note_columns(content="CASE WHEN edit.content IS NULL THEN notes.content END AS content")}
 )
-SELECT locked.id AS locked_id, locked.version AS locked_version, changed.*
-FROM locked LEFT JOIN changed ON changed.id = locked.id"""
+SELECT seen.id AS seen_id, locked.version AS locked_version, changed.*
+FROM notes seen LEFT JOIN locked ON locked.id = seen.id LEFT JOIN changed ON changed.id = seen.id
+WHERE seen.id = ANY ($1::uuid[]) AND seen.deleted_at IS NULL"""
+
+
+_PASS_OVER = _update("FOR UPDATE SKIP LOCKED")
+_WAIT = _update("FOR UPDATE")
 
 
 class EditStore:
-    """Updates notes."""
+    """Updates notes. `sizes` counts the edits of each statement; `patience` in seconds is for locked notes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sizes: Histogram, patience: float = BUDGET_SECONDS) -> None:
         self._database = database
+        self._patience = patience
+        group = partial(GroupCommit[Edit, Edited | None], key=_note, weight=_weight, sizes=sizes)
+        self._together = group(partial(self._write, _PASS_OVER), limits=_TOGETHER)
+        self._apart = group(
+            partial(self._write, _WAIT), limits=Limits(max(1, database.size // _WAITING_SHARE), items=1)
+        )
 
-    async def write(self, edits: Sequence[Edit]) -> Sequence[Edited]:
-        """What became of each edit, in order. No note may appear twice, and each edit changes something."""
+    async def edit(self, edit: Edit) -> Edited:
+        """What became of the edit, which changes something; calls at the same time share a statement.
+
+        A lost database is UNAVAILABLE, and so is a note that stays locked.
+        """
+        edited = await self._together.submit(edit)
+        if edited is None:
+            try:
+                async with asyncio.timeout(self._patience):
+                    edited = await self._apart.submit(edit)
+            except TimeoutError as error:
+                raise Unavailable("the note is locked", "NOTE_LOCKED") from error
+        return Missing() if edited is None else edited
+
+    async def _write(self, statement: str, edits: Sequence[Edit]) -> Sequence[Edited | None]:
+        """What became of each edit, in order; None for a note that could not be locked. No note may appear twice."""
         titles = [edit.title for edit in edits]
         contents = [edit.content for edit in edits]
         rows = await self._database.fetch(
-            _UPDATE,
+            statement,
             [edit.id for edit in edits],
             [edit.expected_version for edit in edits],
             [title and title.text for title in titles],
@@ -56,15 +100,25 @@ class EditStore:
             [content and content.size for content in contents],
             [content and content.snippet for content in contents],
         )
-        found = {row["locked_id"]: row for row in rows}
-        results: list[Edited] = []
+        found = {row["seen_id"]: row for row in rows}
+        results: list[Edited | None] = []
         for edit in edits:
             row = found.get(edit.id)
             if row is None:
                 results.append(Missing())
+            elif row["locked_version"] is None:
+                results.append(None)
             elif row["id"] is None:
                 results.append(Stale(row["locked_version"]))
             else:
                 note = note_of(row)
                 results.append(note if edit.content is None else note._replace(content=edit.content.text))
         return results
+
+
+def _note(edit: Edit) -> UUID:
+    return edit.id
+
+
+def _weight(edit: Edit) -> int:
+    return 0 if edit.content is None else edit.content.size

@@ -3,6 +3,8 @@
 import asyncio
 from uuid import UUID
 
+from prometheus_client import Summary
+
 from note_svc.domain.change import Created, Edit, Edited, NewNote
 from note_svc.domain.content import Content
 from note_svc.domain.listing import NEWEST_FIRST, Listing, Order, Page, Place, Scope, Start
@@ -37,7 +39,7 @@ class World:
     def __init__(self, database: Database) -> None:
         self.notes = NoteStore(database)
         self.creates = CreateStore(database)
-        self.edits = EditStore(database)
+        self.edits = EditStore(database, Summary("edits", "Sizes of batches.", registry=None), patience=30)
         self.shares = ShareStore(database)
         self.lists = ListStore(database)
         self.deleted_users = DeletedUserStore(database)
@@ -52,8 +54,7 @@ class World:
         return created
 
     async def edit(self, change: Edit) -> Edited:
-        (edited,) = await self.edits.write([change])
-        return edited
+        return await self.edits.edit(change)
 
     async def share(self, note_id: UUID, *user_ids: UUID) -> Note:
         shared = None
