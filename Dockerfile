@@ -1,5 +1,5 @@
-# The images of both services: docker build --target user-svc (or note-svc, user-svc-dev, note-svc-dev) .
-# Final images hold a virtual environment, the generated code and the sources; nothing that builds.
+# The image of either service: docker build --target service --build-arg SERVICE=user_svc .
+# The result holds a virtual environment, the generated code and the sources; nothing that builds.
 
 FROM python:3.13-slim AS dependencies
 # Without pip inside, so that the copied environment is nothing but what the lock names.
@@ -35,45 +35,27 @@ COPY --from=dependencies /opt/venv /opt/venv
 # The sidecar's JSON transcoder reads notewire.pb, so a pod's Envoy always knows the contract of its own service.
 COPY --from=contract /contract ./
 COPY service_kit service_kit
-
-FROM service AS user-svc
-COPY user_svc user_svc
+ARG SERVICE
+COPY ${SERVICE} ${SERVICE}
 # The root file system is read-only, so the byte code is made here.
 USER 0
 RUN python -m compileall -q --invalidation-mode unchecked-hash .
 USER 10001:10001
 ARG VERSION=0.0.0 REVISION=unknown
-LABEL org.opencontainers.image.title="Notewire user service" \
-      org.opencontainers.image.description="gRPC service of the people of Notewire" \
+LABEL org.opencontainers.image.title="Notewire ${SERVICE}" \
+      org.opencontainers.image.description="A gRPC service of Notewire" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.base.name="docker.io/library/python:3.13-slim"
-ENTRYPOINT ["python", "-m", "user_svc"]
-
-FROM service AS note-svc
-COPY note_svc note_svc
-USER 0
-RUN python -m compileall -q --invalidation-mode unchecked-hash .
-USER 10001:10001
-ARG VERSION=0.0.0 REVISION=unknown
-LABEL org.opencontainers.image.title="Notewire note service" \
-      org.opencontainers.image.description="gRPC service of the notes of Notewire" \
-      org.opencontainers.image.version="$VERSION" \
-      org.opencontainers.image.revision="$REVISION" \
-      org.opencontainers.image.base.name="docker.io/library/python:3.13-slim"
-ENTRYPOINT ["python", "-m", "note_svc"]
+ENV SERVICE=${SERVICE}
+ENTRYPOINT ["/bin/sh", "-c", "exec python -m \"$SERVICE\" \"$@\"", "service"]
 
 # For skaffold dev: sources that the user may overwrite, and a first process that starts the service anew on a change.
 FROM runtime AS dev
-ENV PYTHONDONTWRITEBYTECODE=1
 COPY --from=tools /opt/venv /opt/venv
 COPY --from=contract --chown=10001:10001 /contract ./
 COPY --chown=10001:10001 service_kit service_kit
-
-FROM dev AS user-svc-dev
-COPY --chown=10001:10001 user_svc user_svc
-ENTRYPOINT ["watchfiles", "--filter", "python", "python -m user_svc", "service_kit", "user_svc"]
-
-FROM dev AS note-svc-dev
-COPY --chown=10001:10001 note_svc note_svc
-ENTRYPOINT ["watchfiles", "--filter", "python", "python -m note_svc", "service_kit", "note_svc"]
+ARG SERVICE
+COPY --chown=10001:10001 ${SERVICE} ${SERVICE}
+ENV SERVICE=${SERVICE} PYTHONDONTWRITEBYTECODE=1
+ENTRYPOINT ["/bin/sh", "-c", "exec watchfiles --filter python \"python -m $SERVICE\" service_kit \"$SERVICE\""]

@@ -13,7 +13,8 @@ images: $(IMAGES:%=image-%) ## Build the images; REGISTRY=localhost:5000 pushes 
 .PHONY: $(IMAGES:%=image-%)
 $(IMAGES:%=image-%): image-%:
 	@echo "Building $(call IMAGE,$*)"
-	@DOCKER_BUILDKIT=1 docker build --quiet --target $* --file $(if $(filter web,$*),web/)Dockerfile \
+	@DOCKER_BUILDKIT=1 docker build --quiet $(if $(filter web,$*),--file web/Dockerfile --target web, \
+		--target service --build-arg SERVICE=$(subst -,_,$*)) \
 		--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) --tag $(call IMAGE,$*) .
 	@$(if $(REGISTRY),docker push --quiet $(call IMAGE,$*))
 
