@@ -11,7 +11,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from time import monotonic
-from typing import Never, TypeAlias
+from typing import Any, Never, TypeAlias, TypeVar
 
 import asyncpg
 import structlog
@@ -20,7 +20,11 @@ from service_kit.errors import ServiceError, Unavailable
 
 # All the time that one unit of database work may take, so that a caller hears of a lost database within a second.
 BUDGET_SECONDS = 0.95
+_SERVER_FIRST_SECONDS = 0.05
+# How long a statement may go on whose caller has left: most end by then, and others wait for the connection.
+_FORSAKEN_SECONDS = 0.25
 
+T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Connect = Callable[[], Awaitable[Connection]]
 
@@ -40,7 +44,14 @@ _log = structlog.get_logger(__name__)
 
 
 def connect_with(url: str, application: str, *, timeout: float | None = BUDGET_SECONDS) -> Connect:
-    """How connections are opened: `application` shows in pg_stat_activity, `timeout` in seconds bounds statements."""
+    """How connections are opened: `application` shows in pg_stat_activity, `timeout` in seconds bounds statements.
+
+    The server keeps the bound too, and first: a statement that nobody waits for any more would stay there for as long
+    as a lock does, with its connection, while the pool opens others.
+    """
+    settings = {"application_name": application}
+    if timeout is not None:
+        settings["statement_timeout"] = f"{max(timeout - _SERVER_FIRST_SECONDS, 0.01) * 1000:.0f}ms"
 
     async def connect() -> Connection:
         return await asyncpg.connect(
@@ -48,7 +59,7 @@ def connect_with(url: str, application: str, *, timeout: float | None = BUDGET_S
             timeout=BUDGET_SECONDS,
             command_timeout=timeout,
             max_cached_statement_lifetime=0,
-            server_settings={"application_name": application},
+            server_settings=settings,
         )
 
     return connect
@@ -68,6 +79,7 @@ class Database:
         self._waiters: deque[asyncio.Future[Connection | None]] = deque()
         self._open = 0
         self._reachable = False
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def size(self) -> int:
@@ -95,28 +107,14 @@ class Database:
         return self._reachable
 
     async def fetchrow(self, query: str, *args: object) -> asyncpg.Record | None:
-        """The first row, or None."""
+        """The first row, or None. A statement that has begun may go on when its caller is cancelled."""
         connection, timeout = await self._take()
-        try:
-            row = await connection.fetchrow(query, *args, timeout=timeout)
-            self._reachable = True
-            return row
-        except BaseException as error:
-            self._raise(connection, error)
-        finally:
-            self._give(connection)
+        return await self._see_through(connection, connection.fetchrow(query, *args, timeout=timeout))
 
     async def fetch(self, query: str, *args: object) -> list[asyncpg.Record]:
-        """All rows."""
+        """All rows. A statement that has begun may go on when its caller is cancelled."""
         connection, timeout = await self._take()
-        try:
-            rows = await connection.fetch(query, *args, timeout=timeout)
-            self._reachable = True
-            return rows
-        except BaseException as error:
-            self._raise(connection, error)
-        finally:
-            self._give(connection)
+        return await self._see_through(connection, connection.fetch(query, *args, timeout=timeout))
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -186,6 +184,33 @@ class Database:
             self._open -= 1
             self._pass_on(None)
             raise
+
+    async def _see_through(self, connection: Connection, statement: Awaitable[T]) -> T:
+        """The result of a statement. It outlives its caller for a while: to break it off would cost the connection."""
+        task = asyncio.ensure_future(self._run(connection, statement))
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            asyncio.get_running_loop().call_later(_FORSAKEN_SECONDS, task.cancel)
+            raise
+
+    async def _run(self, connection: Connection, statement: Awaitable[T]) -> T:
+        try:
+            result = await statement
+            self._reachable = True
+            return result
+        except BaseException as error:
+            self._raise(connection, error)
+        finally:
+            self._give(connection)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            # A caller who has left does not ask for it.
+            task.exception()
 
     def _give(self, connection: Connection) -> None:
         if self._size == 0 and not connection.is_closed():

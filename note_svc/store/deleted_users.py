@@ -13,6 +13,7 @@ from service_kit.postgres import Database
 # Somebody with very many notes takes a while; nobody waits for it.
 _REMOVAL_SECONDS = 300.0
 
+_TAKE_TIME = f"SET LOCAL statement_timeout = '{_REMOVAL_SECONDS:.0f}s'"
 _LOCK_POSITION = "SELECT position FROM feed_position FOR UPDATE"
 _LOCK_USER = "SELECT pg_advisory_xact_lock(user_lock($1))"
 _BURY = "INSERT INTO deleted_users (user_id) VALUES ($1) ON CONFLICT DO NOTHING"
@@ -70,6 +71,7 @@ class DeletedUserStore:
         connection = await self._database.connect_apart()
         try:
             async with connection.transaction():
+                await connection.execute(_TAKE_TIME)
                 if await connection.fetchval(_LOCK_POSITION, timeout=_REMOVAL_SECONDS) >= position:
                     return False
                 for statement in (_LOCK_USER, _BURY, _LOCK_NOTES, _REMOVE_NOTES, _REMOVE_SHARES):

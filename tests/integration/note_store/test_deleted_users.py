@@ -6,8 +6,9 @@ from note_svc.domain.change import OwnerDeleted
 from note_svc.domain.listing import Scope
 from note_svc.domain.note import Note
 from note_svc.domain.sharing import Refusal
+from note_svc.store.deleted_users import DeletedUserStore
 from service_kit.ids import new_id
-from service_kit.postgres import Connection
+from service_kit.postgres import BUDGET_SECONDS, Connection, Database, connect_with
 from tests.integration.note_store.world import World, new_note, until_blocked
 
 _PUT = """
@@ -88,6 +89,17 @@ async def test_a_removal_that_fails_half_way_leaves_everything_as_it_was(world: 
     await session.execute("DROP TRIGGER fail ON shared_notes")
     assert await world.deleted_users.remove(gone, 3)
     assert await counts(session) == (1, 0)
+
+
+async def test_a_removal_may_take_longer_than_a_call(world: World, session: Connection, any_database_url: str) -> None:
+    note = await world.note(new_id())
+    removals = DeletedUserStore(Database(connect_with(any_database_url, "note_svc"), 1))
+    async with session.transaction():
+        await session.execute("SELECT FROM notes WHERE id = $1 FOR UPDATE", note.id)
+        removing = asyncio.create_task(removals.remove(note.user_id, 1))
+        done, _ = await asyncio.wait([removing], timeout=1.2 * BUDGET_SECONDS)
+        assert not done
+    assert await removing
 
 
 async def test_a_note_begun_before_the_deletion_is_removed_by_it(world: World, session: Connection) -> None:

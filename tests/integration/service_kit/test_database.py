@@ -92,16 +92,65 @@ async def test_a_call_that_finds_no_free_connection_is_given_up_within_a_second(
     assert (database.waiting, database.in_use) == (0, 0)
 
 
-async def test_cancelled_callers_leave_the_pool_whole(database: Database) -> None:
-    for _ in range(5):
-        calls = [asyncio.create_task(database.fetchrow("SELECT pg_sleep(5)")) for _ in range(6)]
-        await asyncio.sleep(0.05)
-        for call in calls:
-            call.cancel()
-        await asyncio.gather(*calls, return_exceptions=True)
+_PID = "SELECT pg_backend_pid() AS pid, pg_sleep($1)"
 
-    assert await asyncio.gather(*(database.fetch("SELECT 1 AS n") for _ in range(9)))
+
+async def pids(database: Database) -> set[int]:
+    """The server's processes behind a pool that has all its connections."""
+    rows = await asyncio.gather(*(database.fetchrow(_PID, 0.05) for _ in range(database.size)))
+    return {row["pid"] for row in rows if row is not None}
+
+
+async def leave(database: Database, seconds: float, callers: int) -> None:
+    """Callers who go away while some of them have a statement under way and the others wait for a connection."""
+    calls = [asyncio.create_task(database.fetch(_PID, seconds)) for _ in range(callers)]
+    while not (database.in_use == database.size and database.waiting):
+        await asyncio.sleep(0)
+    for call in calls:
+        call.cancel()
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert {type(result) for result in results} == {asyncio.CancelledError}
+
+
+async def test_callers_who_leave_cost_no_connection_and_hold_up_nobody(database: Database) -> None:
+    before = await pids(database)
+    assert len(before) == 3
+    for _ in range(10):
+        await leave(database, 0.02, 5)
+        row = await database.fetchrow(_PID, 0)
+        assert row is not None
+        assert row["pid"] in before
+
+    assert await pids(database) == before
     assert (database.waiting, database.in_use) == (0, 0)
+
+
+async def test_long_statements_of_callers_who_left_starve_nobody(database: Database) -> None:
+    before = await pids(database)
+    await leave(database, 60, 6)
+    began = asyncio.get_running_loop().time()
+
+    assert not await pids(database) & before
+    seconds = asyncio.get_running_loop().time() - began
+    print(f"served after {seconds:.2f} s")
+    assert seconds < BUDGET_SECONDS
+    assert (database.waiting, database.in_use) == (0, 0)
+
+
+async def test_a_statement_that_was_given_up_does_not_wait_for_its_lock_on_the_server(database: Database) -> None:
+    await database.fetch("CREATE TABLE t (n int)")
+    holder = await database.connect_apart()
+    block = holder.transaction()
+    await block.start()
+    await holder.execute("LOCK TABLE t")
+
+    results = await asyncio.gather(*(database.fetch("SELECT FROM t") for _ in range(3)), return_exceptions=True)
+
+    assert {type(result) for result in results} == {Unavailable}
+    async with asyncio.timeout(5):
+        while await holder.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+    await holder.close()
 
 
 async def test_cut_connections_are_replaced(database: Database) -> None:
