@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 import time
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn
 
@@ -25,8 +26,7 @@ def main() -> int:
     )
     parser.add_argument("--dev", action="store_true", help="restart services when Python changes; Vite serves the app")
     dev: bool = parser.parse_args().dev
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _interrupt)
+    _on_signals(_interrupt)
     try:
         _run(Stack(Settings.from_environment(), dev=dev), started, dev=dev)
     except StackError as error:
@@ -39,24 +39,32 @@ def main() -> int:
 def _run(stack: Stack, started: float, *, dev: bool) -> NoReturn:
     try:
         print("Starting Notewire", flush=True)
+        if dev:
+            # Imported only here: a start shall be quick.
+            from local.reload import keep_reloading, watch_services  # noqa: PLC0415
+
+            changes = watch_services()
         stack.start()
         print(_summary(stack, time.monotonic() - started, dev=dev), flush=True)
         if dev:
-            # Imported only here: a start shall be quick.
-            from local.reload import keep_reloading  # noqa: PLC0415
-
-            keep_reloading(stack, lambda line: print(line, flush=True))
+            keep_reloading(stack, changes, lambda line: print(line, flush=True))
         while True:
             stack.raise_if_ended()
             time.sleep(_WATCH_SECONDS)
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        _on_signals(signal.SIG_IGN)
         stack.stop()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    # The same signal comes again from make, and must not end the stopping.
+    _on_signals(signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _on_signals(action: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, action)
 
 
 def _summary(stack: Stack, seconds: float, *, dev: bool) -> str:

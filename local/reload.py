@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from watchfiles import Change, PythonFilter, watch
+from watchfiles import PythonFilter, watch
+from watchfiles.main import FileChange
 
 from local.errors import StackError
 from local.processes import stop
@@ -13,11 +14,18 @@ _PACKAGES = {"user_svc": ("user_svc",), "note_svc": ("note_svc",), "service_kit"
 _STOP_SECONDS = 5.0
 
 
-def keep_reloading(stack: Stack, say: Callable[[str], None]) -> None:
+def watch_services() -> Iterator[set[FileChange]]:
+    """Watches from now on, not from the first time that it is asked; gives an empty set twice a second."""
+    watched = [ROOT / package for package in _PACKAGES]
+    batches = watch(*watched, watch_filter=PythonFilter(), rust_timeout=500, yield_on_timeout=True)
+    next(batches)
+    return batches
+
+
+def keep_reloading(stack: Stack, batches: Iterator[set[FileChange]], say: Callable[[str], None]) -> None:
     """Returns only by an exception. A service that ends by itself waits for the next change; others end the stack."""
     ended: set[str] = set()
-    watched = [ROOT / package for package in _PACKAGES]
-    for changes in watch(*watched, watch_filter=PythonFilter(), rust_timeout=500, yield_on_timeout=True):
+    for changes in batches:
         for service in _affected(changes):
             say(f"{service}: restarting")
             stop([stack[service]], _STOP_SECONDS)
@@ -34,7 +42,7 @@ def keep_reloading(stack: Stack, say: Callable[[str], None]) -> None:
                     say(f"{error}; it starts again with the next change")
 
 
-def _affected(changes: Iterable[tuple[Change, str]]) -> Iterator[str]:
+def _affected(changes: Iterable[FileChange]) -> Iterator[str]:
     packages = {Path(path).relative_to(ROOT).parts[0] for _, path in changes}
     affected = {service for package in packages for service in _PACKAGES[package]}
     yield from sorted(affected)

@@ -28,9 +28,11 @@ STOP_SECONDS = 10.0
 
 
 class Run:
-    """A `make run` (or another target) of its own, with whatever it has printed."""
+    """A `make run` (or another command) of its own, with whatever it has printed."""
 
-    def __init__(self, data: Path, target: str = "run", root: Path = ROOT, **settings: str) -> None:
+    def __init__(
+        self, data: Path, command: tuple[str, ...] = ("make", "run"), root: Path = ROOT, **settings: str
+    ) -> None:
         self.data = data
         self.ports = dict(zip((name.upper() for name in PORTS), free_ports(len(PORTS)), strict=True))
         environment = {**os.environ, **{name: str(port) for name, port in self.ports.items()}}
@@ -39,8 +41,8 @@ class Run:
         self.output = data.with_name(data.name + ".output")
         with self.output.open("wb") as output:
             # In a session of its own, as a terminal gives it one.
-            self.make = psutil.Popen(
-                ["make", target], cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+            self.process = psutil.Popen(
+                command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         self.started = time.monotonic()
@@ -55,7 +57,7 @@ class Run:
 
     @property
     def supervisor(self) -> psutil.Process:
-        return next(child for child in self.make.children() if "local" in child.cmdline())
+        return next(child for child in self.process.children() if "local" in child.cmdline())
 
     def wait_until_up(self) -> float:
         """Seconds until the block of addresses was printed."""
@@ -64,13 +66,13 @@ class Run:
 
     def wait_for(self, text: str) -> None:
         while text not in self.text:
-            assert self.make.poll() is None, self.text
+            assert self.process.poll() is None, self.text
             assert time.monotonic() < self.started + UP_SECONDS, self.text
             time.sleep(0.02)
 
     def family(self) -> list[psutil.Process]:
         """Every process that belongs to this stack, make included."""
-        return [self.make, *self.make.children(recursive=True)]
+        return [self.process, *self.process.children(recursive=True)]
 
     def create_user(self) -> str:
         name = f"person-{uuid4().hex[:12]}"
@@ -92,8 +94,10 @@ class Run:
 
 
 @contextmanager
-def make_run(data: Path, target: str = "run", root: Path = ROOT, **settings: str) -> Iterator[Run]:
-    run = Run(data, target, root, **settings)
+def make_run(
+    data: Path, command: tuple[str, ...] = ("make", "run"), root: Path = ROOT, **settings: str
+) -> Iterator[Run]:
+    run = Run(data, command, root, **settings)
     try:
         yield run
     finally:
@@ -134,7 +138,7 @@ def test_data_survives_a_restart_that_takes_seconds_and_one_block_names_everythi
         first.wait_until_up()
         user = first.create_user()
         family = first.family()
-        first.make.send_signal(signal.SIGTERM)
+        first.process.send_signal(signal.SIGTERM)
         assert_nothing_left(family, first)
     with make_run(data) as second:
         seconds = second.wait_until_up()
@@ -151,7 +155,7 @@ def test_a_signal_ends_everything_within_ten_seconds(data: Path, number: signal.
         family, sockets = run.family(), sockets_of(run)
         asked = time.monotonic()
         # A terminal signals its whole foreground group: make and the stack.
-        os.killpg(run.make.pid, number)
+        os.killpg(run.process.pid, number)
         assert_nothing_left(family, run)
         print(f"{number.name}: ended after {time.monotonic() - asked:.1f} s")
         assert time.monotonic() - asked < STOP_SECONDS
@@ -173,7 +177,7 @@ def test_when_make_is_killed_the_stack_ends(data: Path) -> None:
     with make_run(data) as run:
         run.wait_until_up()
         family = run.family()
-        run.make.kill()
+        run.process.kill()
         assert_nothing_left(family, run)
 
 
@@ -188,7 +192,7 @@ def test_a_crashed_child_is_named_in_one_line_and_ends_the_rest(data: Path, vict
         lines = [line for line in run.text.splitlines() if line.startswith("notewire: ")]
         assert len(lines) == 1
         assert "SIGKILL" in lines[0]
-        assert run.make.returncode != 0
+        assert run.process.returncode != 0
 
 
 def test_taken_ports_are_named_all_at_once_with_their_settings_and_holder(data: Path) -> None:
@@ -199,7 +203,7 @@ def test_taken_ports_are_named_all_at_once_with_their_settings_and_holder(data: 
         other.listen()
         first, second = holder.getsockname()[1], other.getsockname()[1]
         with make_run(data, USER_PORT=str(first), WEB_PORT=str(second)) as run:
-            assert run.make.wait(UP_SECONDS) != 0
+            assert run.process.wait(UP_SECONDS) != 0
             [line] = [line for line in run.text.splitlines() if line.startswith("notewire: ")]
             assert f"port {first} is taken" in line
             assert f"port {second} is taken" in line
@@ -210,7 +214,7 @@ def test_taken_ports_are_named_all_at_once_with_their_settings_and_holder(data: 
 
 def test_wrong_settings_are_named_all_at_once(data: Path) -> None:
     with make_run(data, USER_PORT="many", BIND="nowhere") as run:
-        assert run.make.wait(UP_SECONDS) != 0
+        assert run.process.wait(UP_SECONDS) != 0
         [line] = [line for line in run.text.splitlines() if line.startswith("notewire: ")]
         assert "USER_PORT" in line
         assert "BIND" in line
@@ -224,7 +228,7 @@ def test_two_stacks_run_side_by_side_but_not_in_one_directory(data: Path) -> Non
         assert one.has_user(user)
         assert not other.has_user(user)
         with make_run(data) as third:
-            assert third.make.wait(UP_SECONDS) != 0
+            assert third.process.wait(UP_SECONDS) != 0
             assert f"DATA_DIR {data} belongs to the stack of process {one.supervisor.pid}" in third.text
         assert one.has_user(user)
 
@@ -240,7 +244,7 @@ def test_an_external_postgresql_serves_instead_of_the_embedded_one(
 
 def test_an_unreachable_database_is_named_without_its_password(data: Path) -> None:
     with make_run(data, DATABASE_URL="postgresql://admin:hunter2@127.0.0.1:1/postgres") as run:
-        assert run.make.wait(UP_SECONDS) != 0
+        assert run.process.wait(UP_SECONDS) != 0
         assert "DATABASE_URL: no connection to postgresql://127.0.0.1:1/postgres" in run.text
         assert "hunter2" not in run.text
 
@@ -250,7 +254,7 @@ def test_make_dev_restarts_what_changes_and_survives_a_mistake(data: Path, tmp_p
     shutil.copytree(ROOT, clone, ignore=shutil.ignore_patterns(".*", "web", "build", "tests", "notewire_proto"))
     for shared in (".venv", "web", "build", "notewire_proto"):
         (clone / shared).symlink_to(ROOT / shared)
-    with make_run(data, "dev", clone) as run:
+    with make_run(data, (sys.executable, "-m", "local", "--dev"), clone) as run:
         run.wait_until_up()
         assert b"/@vite/client" in http(run.door + "/").body
         source = clone / "user_svc" / "app.py"
@@ -262,7 +266,7 @@ def test_make_dev_restarts_what_changes_and_survives_a_mistake(data: Path, tmp_p
         assert run.has_user(run.create_user())
         assert run.text.count("user_svc: restarting") == 2
         family = run.family()
-        run.make.send_signal(signal.SIGTERM)
+        run.process.send_signal(signal.SIGTERM)
         assert_nothing_left(family, run)
 
 
