@@ -41,7 +41,11 @@ function lineOf(name: string): Decoration {
 class Styling {
   readonly ranges: Range<Decoration>[] = []
 
-  constructor(private readonly state: EditorState) {}
+  constructor(
+    private readonly state: EditorState,
+    /** Nobody writes where the focus is not. */
+    private readonly focused: boolean,
+  ) {}
 
   lines(from: number, to: number): void {
     for (let line = this.state.doc.lineAt(from); ; line = this.state.doc.line(line.number + 1)) {
@@ -63,6 +67,7 @@ class Styling {
     else if (name === 'HeaderMark') this.headerMark(node)
     else if (name === 'EmphasisMark' || name === 'StrikethroughMark' || name === 'LinkMark') this.inlineMark(node)
     else if (name === 'CodeMark' && node.node.parent?.name === 'InlineCode') this.inlineMark(node)
+    else if (name === 'QuoteMark') this.headerMark(node)
     else if (name === 'ListMark') this.listMark(node)
     else if (name === 'Task') this.task(node)
   }
@@ -71,9 +76,9 @@ class Styling {
     if (to > from) this.ranges.push(decoration.range(from, to))
   }
 
-  /** The selection is at the range or on its line. */
+  /** The selection is at the range. */
   private touched(from: number, to: number): boolean {
-    return this.state.selection.ranges.some((range) => range.from <= to && range.to >= from)
+    return this.focused && this.state.selection.ranges.some((range) => range.from <= to && range.to >= from)
   }
 
   private eachLine(node: SyntaxNodeRef, from: number, to: number, name: string): void {
@@ -136,7 +141,7 @@ class Styling {
 }
 
 function styled(view: EditorView): DecorationSet {
-  const styling = new Styling(view.state)
+  const styling = new Styling(view.state, view.hasFocus)
   for (const { from, to } of view.visibleRanges) {
     styling.lines(from, to)
     syntaxTree(view.state).iterate({ from, to, enter: (node) => styling.node(node, from, to) })
@@ -157,7 +162,8 @@ export const styledInPlace = ViewPlugin.fromClass(
       const parsed = syntaxTree(update.startState) !== syntaxTree(update.state)
       // Composed characters vanish when the text around them is redrawn.
       if (update.view.composing && !update.docChanged) return
-      if (update.docChanged || update.viewportChanged || update.selectionSet || parsed) this.decorations = styled(update.view)
+      const moved = update.viewportChanged || update.selectionSet || update.focusChanged
+      if (update.docChanged || moved || parsed) this.decorations = styled(update.view)
     }
   },
   { decorations: (plugin) => plugin.decorations },

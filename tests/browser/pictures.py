@@ -1,0 +1,86 @@
+"""Makes the README's pictures from the running app: `python -m tests.browser.pictures DIRECTORY`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import expect, sync_playwright
+
+from local.stack import Stack
+from tests.browser.app import Person, Window, identify
+from tests.browser.conftest import launch, new_context
+from tests.stack import called, running_stack
+
+PEOPLE = ("mira.koenig", "jonas.weber", "ines.duarte", "tomas.novak", "aiko.tanaka")
+
+RELEASE = """Goes out **Thursday, 14:00** if the canary stays quiet. Runbook: [rollout](https://runbooks.example.com/rollout).
+
+## Before the cut
+
+- [x] Freeze `main` and tag the candidate
+- [x] Rotate the staging signing keys
+- [ ] Read the migration once more with Ines
+- [ ] Tell support what changes in sharing
+
+## Rollout
+
+1. One replica for 30 minutes, watch the error budget
+2. Half of them, then all
+3. Close the change in the calendar
+
+> Nobody deploys on a Friday. Not even a fix for the fix.
+
+```sh
+kubectl rollout status deploy/note-svc --timeout=5m
+```
+"""
+
+# Written from the last to the first, so that the release plan is on top.
+NOTES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("mira.koenig", "Books for the train", "The Design of Everyday Things, chapters 4 to 6. Then something with a plot.", ()),
+    ("ines.duarte", "Onboarding: first week", "Day one: laptop, keys, lunch. Day two: read one service from top to bottom.", ("mira.koenig",)),
+    ("mira.koenig", "Why Postgres and not a queue", "One place to look when something is wrong. We can add a queue when we have measured that we need it.", ("jonas.weber", "ines.duarte", "tomas.novak")),
+    ("jonas.weber", "Incident 41: slow lists", "A missing index on the shares. Found in 12 minutes, fixed in 20, written down here.", ("mira.koenig", "aiko.tanaka")),
+    ("mira.koenig", "Offsite in Porto", "- Flights on the 9th\n- House near the river, six rooms\n- Ask Aiko about the vegetarian place", ("ines.duarte", "aiko.tanaka")),
+    ("mira.koenig", "Questions for the security review", "Who can read a note after it was unshared? What do we log, and for how long?", ("tomas.novak",)),
+    ("tomas.novak", "On call handover", "Quiet week. One alert for the certificate, renewed. The dashboard has a new panel for retries.", ("mira.koenig", "jonas.weber")),
+    ("mira.koenig", "1:1 with Jonas", "Happy with the bridge. Wants to give the talk in spring. Needs a quieter desk.", ()),
+    ("mira.koenig", "Release plan 2.4", RELEASE, ("jonas.weber", "ines.duarte")),
+)
+
+
+def fill(stack: Stack) -> tuple[Person, str]:
+    """People and notes as a small team has them; answers whose screen it is, and the note that is open."""
+    people: dict[str, Person] = {}
+    for name in PEOPLE:
+        user = called(stack, "user.UserService/CreateUser", {"username": name, "email": f"{name}@example.com"})
+        people[name] = Person(user["id"], user["username"], user["email"])
+    note_id = ""
+    for owner, title, content, readers in NOTES:
+        note = called(stack, "note.NoteService/CreateNote", {"title": title, "content": content, "userId": people[owner].id})
+        note_id = note["id"]
+        for reader in readers:
+            called(stack, "note.NoteService/ShareNote", {"noteId": note_id, "userId": people[reader].id})
+    return people["mira.koenig"], note_id
+
+
+def main(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    with running_stack() as stack, sync_playwright() as playwright:
+        person, note_id = fill(stack)
+        browser = launch(playwright)
+        for size in ("laptop", "phone"):
+            for scheme in ("light", "dark"):
+                context = new_context(browser, size, scheme=scheme)
+                identify(context, person)
+                window = Window(context.new_page(), stack, size)
+                window.open(f"/notes/{note_id}")
+                expect(window.text).to_contain_text("Nobody deploys on a Friday")
+                window.page.screenshot(path=directory / f"notewire-{size}-{scheme}.png")
+                context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

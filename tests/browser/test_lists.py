@@ -1,0 +1,169 @@
+"""The lists of a person's notes: scopes, order, thousands of lines, and where one was."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+from playwright.sync_api import Route, expect
+
+from local.stack import Stack
+from tests.browser.app import Person, Window, gone_sideways, new_note, new_person
+from tests.browser.conftest import Opener
+from tests.stack import called
+
+LIST = re.compile("ListNotesByUser")
+NOTE = re.compile("GetNote")
+
+
+def scope(window: Window, name: str) -> None:
+    window.page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
+
+
+def test_the_scopes_hold_what_they_say(open_window: Opener, stack: Stack, me: Person) -> None:
+    other = new_person(stack, "jonas")
+    new_note(stack, me, "My own")
+    given = new_note(stack, other, "Given to me", "with text")
+    called(stack, "note.NoteService/ShareNote", {"noteId": given["id"], "userId": me.id})
+    window = open_window(me)
+    window.open()
+    expect(window.page.locator("[data-note]")).to_have_count(2)
+    window.picture("list")
+    scope(window, "Mine")
+    expect(window.line("Given to me")).to_have_count(0)
+    expect(window.line("My own")).to_be_visible()
+    scope(window, "Shared")
+    expect(window.line("Given to me")).to_contain_text(f"from {other.username}")
+    expect(window.line("My own")).to_have_count(0)
+    expect(window.page).to_have_url(re.compile(r"scope=shared"))
+    window.page.go_back()
+    expect(window.line("My own")).to_be_visible()
+
+
+def test_the_order_can_be_chosen_and_is_in_the_address(open_window: Opener, stack: Stack, me: Person) -> None:
+    for title in ("Cherry", "Apple", "Banana"):
+        new_note(stack, me, title)
+    window = open_window(me)
+    window.open()
+    expect(window.page.locator("[data-note]")).to_have_count(3)
+    window.page.get_by_label("Sort by").select_option("title")
+    expect(window.page.locator("[data-note]").first).to_contain_text("Apple")
+    window.reload()
+    expect(window.page.locator("[data-note]")).to_contain_text(["Apple", "Banana", "Cherry"])
+
+
+def many_notes(stack: Stack, owner: Person, count: int) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda index: new_note(stack, owner, f"Note {index:04}", "text"), range(count)))
+
+
+def test_a_long_list_loads_as_it_is_scrolled_and_stays_where_it_was(
+    open_window: Opener, stack: Stack, me: Person
+) -> None:
+    many_notes(stack, me, 250)
+    window = open_window(me)
+    window.open("/notes?sort=title")
+    expect(window.line("Note 0000")).to_be_visible()
+    assert window.page.locator("[data-note]").count() < 60
+    scroller = window.page.locator("section[aria-label=Notes] .overflow-y-auto")
+    for _ in range(12):
+        scroller.evaluate("(list) => list.scrollTo(0, list.scrollHeight)")
+        if window.line("Note 0249").count():
+            break
+        window.page.wait_for_timeout(100)
+    expect(window.line("Note 0249")).to_be_visible()
+    scroller.evaluate("(list) => list.scrollTo(0, 150 * 84)")
+    window.line("Note 0153").click()
+    expect(window.title).to_have_value("Note 0153")
+    window.page.go_back()
+    expect(window.line("Note 0153")).to_be_in_viewport()
+    window.line("Note 0153").click()
+    expect(window.title).to_have_value("Note 0153")
+    window.reload()
+    expect(window.title).to_have_value("Note 0153")
+    window.to_list()
+    expect(window.line("Note 0153")).to_be_in_viewport()
+
+
+def test_a_deep_link_opens_the_note(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Linked", "to here")
+    window.open(f"/notes/{note['id']}")
+    expect(window.title).to_have_value("Linked")
+    expect(window.page).to_have_title("Linked · Notewire")
+
+
+def test_empty_lists_say_what_comes_there(window: Window) -> None:
+    expect(window.page.get_by_text("No notes yet")).to_be_visible()
+    window.picture("empty")
+    scope(window, "Shared")
+    expect(window.page.get_by_text("Nothing is shared with you")).to_be_visible()
+    scope(window, "Mine")
+    window.button("Write the first one").click()
+    expect(window.title).to_be_focused()
+
+
+def test_a_list_that_fails_shows_the_last_one_and_comes_back(open_window: Opener, stack: Stack, me: Person) -> None:
+    new_note(stack, me, "Seen before")
+    window = open_window(me)
+    window.open()
+    expect(window.line("Seen before")).to_be_visible()
+    with window.calls_fail(LIST):
+        window.reload()
+        expect(window.page.get_by_role("alert")).to_contain_text("This is what was here last.")
+        expect(window.line("Seen before")).to_be_visible()
+        window.picture("list-failed")
+    window.page.get_by_role("button", name="Try again").click()
+    expect(window.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_slow_list_holds_its_place(open_window: Opener, stack: Stack, me: Person) -> None:
+    new_note(stack, me, "Worth the wait")
+    window = open_window(me)
+    held: list[Route] = []
+    window.page.route(LIST, held.append)
+    window.open()
+    expect(window.page.get_by_role("status", name="Loading notes")).to_be_visible()
+    window.picture("slow")
+    expect(window.page.get_by_text("This takes longer than usual…")).to_be_visible()
+    window.page.unroute(LIST)
+    for route in held:
+        route.continue_()
+    expect(window.line("Worth the wait")).to_be_visible()
+
+
+def test_a_note_that_cannot_be_read_offers_another_try(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Later", "text")
+    with window.calls_fail(NOTE):
+        window.open(f"/notes/{note['id']}")
+        expect(window.page.get_by_role("main").get_by_role("alert")).to_contain_text("out of reach")
+        window.picture("note-failed")
+    window.page.get_by_role("main").get_by_role("button", name="Try again").click()
+    expect(window.title).to_have_value("Later")
+
+
+def test_addresses_that_lead_nowhere_say_so(window: Window) -> None:
+    window.open("/notes/0198a7a4-0000-7000-8000-000000000000")
+    expect(window.page.get_by_role("heading", name="This note is gone")).to_be_visible()
+    window.picture("not-found")
+    window.open("/nowhere/at/all")
+    expect(window.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+
+
+def test_a_note_deleted_elsewhere_leaves_the_screen(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Going", "soon")
+    window.open(f"/notes/{note['id']}")
+    expect(window.text).to_have_text("soon")
+    called(stack, "note.NoteService/DeleteNote", {"id": note["id"]})
+    window.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(window.page.get_by_role("heading", name="This note is gone")).to_be_visible()
+
+
+def test_long_words_and_names_push_nothing_sideways(open_window: Opener, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Wort" * 45, "x" * 5000)
+    window = open_window(me)
+    window.open()
+    expect(window.line("Wort")).to_be_visible()
+    assert gone_sideways(window.page) == []
+    window.open(f"/notes/{note['id']}")
+    expect(window.text).to_contain_text("xxx")
+    assert gone_sideways(window.page) == []

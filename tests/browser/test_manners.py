@@ -1,0 +1,146 @@
+"""Keys, screen readers, colours and the browser's own ways."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from local.stack import Stack
+from tests.browser.app import Person, Window, new_note, new_person
+from tests.browser.conftest import Opener
+from tests.browser.test_writing import MARKDOWN
+from tests.stack import called
+
+AXE = Path("web/node_modules/axe-core/axe.min.js")
+
+
+def findings(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    report: dict[str, Any] = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node.get('any') and node['any'][0]['message']}"
+        for violation in report["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_any_view(open_window: Opener, stack: Stack, me: Person, scheme: str) -> None:
+    other = new_person(stack, "jonas")
+    note = new_note(stack, me, "Everything", MARKDOWN)
+    called(stack, "note.NoteService/ShareNote", {"noteId": note["id"], "userId": other.id})
+    window = open_window(me, scheme=scheme)
+    found: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        window.picture(f"{name}-{scheme}")
+        found[name] = findings(window.page)
+
+    window.open()
+    expect(window.line("Everything")).to_be_visible()
+    look("list")
+    window.open(f"/notes/{note['id']}")
+    expect(window.text).to_contain_text("Nobody deploys")
+    look("note")
+    window.button("Read").click()
+    expect(window.page.get_by_role("table")).to_be_visible()
+    look("read")
+    window.button("Share, shared with 1").click()
+    expect(window.button(f"Remove {other.username}")).to_be_visible()
+    window.page.get_by_role("combobox").fill(me.username[:3])
+    look("sharing")
+    window.page.keyboard.press("Escape")
+    window.button("More").click()
+    look("menu")
+    window.page.keyboard.press("Escape")
+    window.button("Write").click()
+    window.text.click()
+    called(stack, "note.NoteService/UpdateNote", {"id": note["id"], "content": "theirs"})
+    window.page.keyboard.type("mine")
+    expect(window.page.get_by_role("heading", name="Two texts of one note")).to_be_visible()
+    look("conflict")
+    window.open("/people")
+    expect(window.page.get_by_role("listitem").first).to_be_visible()
+    look("people")
+    window.button("Add a person").click()
+    look("person-form")
+    window.page.keyboard.press("?")
+    look("keyboard")
+    window.page.evaluate("localStorage.removeItem('notewire.me')")
+    stranger = open_window(None, scheme=scheme)
+    stranger.open("/")
+    expect(stranger.page.get_by_role("heading", name="Who are you?")).to_be_visible()
+    found["welcome"] = findings(stranger.page)
+    stranger.picture(f"welcome-{scheme}")
+    assert {name: list_ for name, list_ in found.items() if list_} == {}
+
+
+def test_the_keyboard_does_everything(open_window: Opener, stack: Stack, me: Person) -> None:
+    for title in ("First", "Second"):
+        new_note(stack, me, title, f"text of {title}")
+    window = open_window(me)
+    window.open("/notes?sort=title")
+    expect(window.line("First")).to_be_visible()
+    keys = window.page.keyboard
+    keys.press("j")
+    expect(window.line("First")).to_be_focused()
+    keys.press("j")
+    expect(window.line("Second")).to_be_focused()
+    keys.press("k")
+    expect(window.line("First")).to_be_focused()
+    keys.press("Enter")
+    expect(window.text).to_have_text("text of First")
+    keys.press("?")
+    expect(window.page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    window.picture("keyboard-sheet")
+    keys.press("Escape")
+    expect(window.page.get_by_role("dialog")).to_have_count(0)
+    keys.press("p")
+    expect(window.page.locator("main .prose-note")).to_be_visible()
+    keys.press("p")
+    keys.press("s")
+    expect(window.page.get_by_role("combobox", name="Share with")).to_be_focused()
+    keys.press("Escape")
+    expect(window.page.get_by_role("dialog")).to_have_count(0)
+    keys.press("n")
+    expect(window.title).to_be_focused()
+    keys.type("no j or k moves here")
+    expect(window.title).to_have_value("no j or k moves here")
+    keys.press("Enter")
+    expect(window.text).to_be_focused()
+    keys.press("ArrowUp")
+    expect(window.title).to_be_focused()
+
+
+def test_the_appearance_can_be_chosen_and_stays(window: Window) -> None:
+    window.page.get_by_role("button", name="I am").locator("visible=true").first.click()
+    window.page.get_by_role("radio", name="Dark").click()
+    dark = "rgb(23, 24, 26)"
+    expect(window.page.locator("body")).to_have_css("background-color", dark)
+    window.reload()
+    expect(window.page.locator("body")).to_have_css("background-color", dark)
+
+
+def test_the_app_can_be_installed(window: Window) -> None:
+    address = window.page.locator("link[rel=manifest]").get_attribute("href")
+    with urlopen(f"{window.origin}{address}") as answer:
+        assert answer.headers["content-type"].startswith("application/manifest+json")
+        manifest = json.load(answer)
+    assert manifest["display"] == "standalone"
+    for icon in manifest["icons"]:
+        with urlopen(window.origin + icon["src"]) as answer:
+            assert answer.status == 200
+    assert window.page.evaluate("navigator.serviceWorker.ready.then((worker) => worker.active !== null)")
+
+
+def test_the_policy_allows_nothing_inline(window: Window) -> None:
+    with urlopen(window.origin + "/notes") as answer:
+        policy = answer.headers["content-security-policy"]
+    assert "unsafe-inline" not in policy
+    assert "unsafe-eval" not in policy
+    assert "default-src 'none'" in policy

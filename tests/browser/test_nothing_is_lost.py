@@ -1,0 +1,187 @@
+"""What was typed survives whatever happens to the server, the window and the note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import expect
+
+from local.health import healthy
+from local.processes import stop, wait_until
+from local.stack import Stack
+from tests.browser.app import Person, Window, new_note, note_of
+from tests.browser.conftest import Opener
+from tests.stack import called
+
+START_SECONDS = 30.0
+
+
+@contextmanager
+def stopped(stack: Stack, name: str) -> Iterator[None]:
+    """One process of the stack is down; afterwards the whole answers again."""
+    process = stack[name]
+    stop([process], 5.0)
+    try:
+        yield
+    finally:
+        process.start()
+        door = stack.settings.host, stack.settings.bridge_port
+        wait_until(lambda: healthy(*door), "the stack", START_SECONDS, [process])
+
+
+def opened_for_writing(window: Window, note_id: str) -> None:
+    window.open(f"/notes/{note_id}")
+    window.text.click()
+    window.page.keyboard.press("ControlOrMeta+End")
+
+
+@pytest.mark.parametrize("name", ["front door", "note_svc"])
+def test_text_typed_while_something_is_down_is_kept_and_saved_later(
+    window: Window, stack: Stack, me: Person, name: str
+) -> None:
+    note = new_note(stack, me, "Kept", "before")
+    opened_for_writing(window, note["id"])
+    window.expect_outage()
+    with stopped(stack, name):
+        window.page.keyboard.type(" and during")
+        window.state_is("retrying", timeout=20_000)
+        expect(window.state).to_contain_text("kept on this device")
+        window.picture(f"down-{name.replace(' ', '-')}")
+    window.state_is("saved", timeout=30_000)
+    assert note_of(stack, note["id"])["content"] == "before and during"
+
+
+def test_a_reload_works_while_the_door_is_shut(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Shell", "before")
+    opened_for_writing(window, note["id"])
+    window.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    window.expect_outage()
+    with stopped(stack, "front door"):
+        window.page.keyboard.type(" and during")
+        window.state_is("retrying", timeout=20_000)
+        window.reload()
+        expect(window.title).to_have_value("Shell")
+        expect(window.text).to_have_text("before and during")
+        window.picture("reload-without-server")
+        window.to_list()
+        expect(window.line("Shell")).to_be_visible()
+    if window.phone:
+        window.line("Shell").click()
+    window.state_is("saved", timeout=30_000)
+    assert note_of(stack, note["id"])["content"] == "before and during"
+
+
+def test_the_state_line_says_offline_without_a_network(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Train", "before")
+    opened_for_writing(window, note["id"])
+    window.expect_outage()
+    window.page.context.set_offline(True)
+    window.page.keyboard.type(", in a tunnel")
+    window.state_is("offline")
+    expect(window.page.get_by_text("You are offline.")).to_be_visible()
+    window.picture("offline")
+    window.page.context.set_offline(False)
+    window.state_is("saved")
+    assert note_of(stack, note["id"])["content"] == "before, in a tunnel"
+
+
+def test_a_note_begun_offline_is_there_when_the_window_opens_again(open_window: Opener, stack: Stack, me: Person) -> None:
+    window = open_window(me)
+    window.open()
+    with window.calls_fail():
+        note_id = window.write_note("From the cellar", "no signal here")
+        window.state_is("retrying")
+        window.page.close()
+    again = open_window(me, beside=window)
+    again.open(f"/notes/{note_id}")
+    expect(again.text).to_have_text("no signal here")
+    again.state_is("saved")
+    assert note_of(stack, note_id)["title"] == "From the cellar"
+
+
+def test_two_windows_of_one_note_show_the_same_text(open_window: Opener, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Twice", "start")
+    first = open_window(me)
+    second = open_window(me, beside=first)
+    for each in (first, second):
+        each.open(f"/notes/{note['id']}")
+        expect(each.text).to_have_text("start")
+    first.page.bring_to_front()
+    first.text.click()
+    first.page.keyboard.press("ControlOrMeta+End")
+    first.page.keyboard.type(" one")
+    expect(second.text).to_have_text("start one")
+    second.page.bring_to_front()
+    second.text.click()
+    second.page.keyboard.press("ControlOrMeta+End")
+    second.page.keyboard.type(" two")
+    expect(first.text).to_have_text("start one two")
+    second.state_is("saved")
+    first.state_is("saved")
+    assert note_of(stack, note["id"])["content"] == "start one two"
+
+
+def conflicting(window: Window, stack: Stack, me: Person) -> str:
+    note = new_note(stack, me, "Disputed", "first line\nsecond line")
+    opened_for_writing(window, note["id"])
+    called(stack, "note.NoteService/UpdateNote", {"id": note["id"], "content": "first line\ntheir line"})
+    window.page.keyboard.type(", mine")
+    expect(window.page.get_by_role("heading", name="Two texts of one note")).to_be_visible()
+    return str(note["id"])
+
+
+def test_a_stale_version_shows_both_texts_and_overwrites_neither(window: Window, stack: Stack, me: Person) -> None:
+    note_id = conflicting(window, stack, me)
+    main = window.page.get_by_role("main")
+    expect(main).to_contain_text("second line, mine")
+    expect(main).to_contain_text("their line")
+    window.picture("conflict")
+    assert note_of(stack, note_id)["content"] == "first line\ntheir line"
+    window.reload()
+    expect(main).to_contain_text("second line, mine")
+    window.button("Keep both").click()
+    expect(window.text).to_contain_text("their line")
+    window.to_list()
+    expect(window.line("Disputed (my version)")).to_contain_text("second line, mine")
+
+
+@pytest.mark.parametrize(
+    ("choice", "content"),
+    [("Keep mine only", "first line\nsecond line, mine"), ("Keep the other only", "first line\ntheir line")],
+)
+def test_a_conflict_ends_as_chosen(window: Window, stack: Stack, me: Person, choice: str, content: str) -> None:
+    note_id = conflicting(window, stack, me)
+    window.button(choice).click()
+    window.state_is("saved")
+    expect(window.text).to_contain_text(content.splitlines()[1])
+    assert note_of(stack, note_id)["content"] == content
+
+
+def test_text_for_a_note_that_was_deleted_meanwhile_is_kept(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Short-lived", "before")
+    opened_for_writing(window, note["id"])
+    called(stack, "note.NoteService/DeleteNote", {"id": note["id"]})
+    window.page.keyboard.type(" and after")
+    expect(window.page.get_by_role("heading", name="This note is gone")).to_be_visible()
+    expect(window.page.get_by_role("main")).to_contain_text("before and after")
+    window.picture("gone-while-open")
+    window.button("Bring it back").click()
+    window.state_is("saved")
+    assert note_of(stack, note["id"])["content"] == "before and after"
+
+
+def test_a_delete_can_be_undone(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "By mistake", "precious")
+    window.open(f"/notes/{note['id']}")
+    expect(window.text).to_have_text("precious")
+    window.button("More").click()
+    window.button("Delete").click()
+    expect(window.line("By mistake")).to_have_count(0)
+    window.picture("deleted")
+    window.button("Undo").click()
+    expect(window.text).to_have_text("precious")
+    assert note_of(stack, note["id"])["content"] == "precious"
+    window.to_list()
+    expect(window.line("By mistake")).to_be_visible()

@@ -1,0 +1,150 @@
+"""Writing a note, and finding it again."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import expect
+
+from local.stack import Stack
+from tests.browser.app import Person, Window, gone_sideways, new_note, note_of
+from tests.browser.conftest import Opener
+
+MARKDOWN = """# Before the cut
+
+- [ ] Freeze **main** on Thursday
+- [x] Rotate the *staging* keys
+- Update the `CHANGELOG.md`
+
+> Nobody deploys on a Friday.
+
+```sh
+kubectl rollout status deploy/note-svc
+```
+
+| who | when |
+| --- | ---: |
+| Mira | Thursday |
+
+See [the dashboard](https://grafana.example.com/d/1).
+"""
+
+
+def test_a_note_is_written_listed_and_there_again_after_a_reload(window: Window, stack: Stack) -> None:
+    note_id = window.write_note("Release plan", "Freeze main on Thursday")
+    window.state_is("saved")
+    assert note_of(stack, note_id)["content"] == "Freeze main on Thursday"
+    expect(window.page).to_have_title("Release plan · Notewire")
+    window.picture("note-written")
+    window.reload()
+    expect(window.title).to_have_value("Release plan")
+    expect(window.text).to_have_text("Freeze main on Thursday")
+    window.to_list()
+    expect(window.line("Release plan")).to_contain_text("Freeze main on Thursday")
+
+
+def test_an_edit_reaches_the_server_and_keeps_the_rest(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Agenda", "one")
+    window.open(f"/notes/{note['id']}")
+    window.text.click()
+    window.page.keyboard.press("ControlOrMeta+End")
+    window.page.keyboard.type(", two")
+    window.page.keyboard.press("ControlOrMeta+s")
+    window.state_is("saved")
+    after = note_of(stack, note["id"])
+    assert (after["title"], after["content"]) == ("Agenda", "one, two")
+
+
+def test_a_note_without_a_word_is_not_kept(window: Window) -> None:
+    window.button("New note").locator("visible=true").click()
+    expect(window.title).to_be_focused()
+    window.page.keyboard.press("Escape")
+    if not window.phone:
+        window.open("/notes")
+    expect(window.page.get_by_text("No notes yet")).to_be_visible()
+
+
+def test_markdown_is_styled_in_place_and_tasks_can_be_ticked(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Checklist", MARKDOWN)
+    window.open(f"/notes/{note['id']}")
+    heading = window.text.locator(".nw-h1")
+    expect(heading).to_contain_text("Before the cut")
+    size = heading.evaluate("(line) => parseFloat(getComputedStyle(line).fontSize)")
+    assert size > 1.4 * window.text.locator(".cm-line").last.evaluate("(line) => parseFloat(getComputedStyle(line).fontSize)")
+    boxes = window.text.get_by_role("checkbox")
+    expect(boxes).to_have_count(2)
+    expect(boxes.nth(1)).to_be_checked()
+    boxes.first.click()
+    expect(boxes.first).to_be_checked()
+    window.state_is("saved")
+    assert "- [x] Freeze **main**" in note_of(stack, note["id"])["content"]
+    window.picture("markdown")
+    assert gone_sideways(window.page) == []
+
+
+def test_the_preview_shows_the_note_as_it_reads_and_ticks_too(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Checklist", MARKDOWN)
+    window.open(f"/notes/{note['id']}")
+    window.button("Read").click()
+    preview = window.page.locator("main .prose-note")
+    expect(preview.get_by_role("heading", name="Before the cut")).to_be_visible()
+    expect(preview.get_by_role("cell", name="Thursday")).to_have_css("text-align", "right")
+    expect(preview.get_by_role("link", name="the dashboard")).to_have_attribute("rel", "noopener noreferrer")
+    preview.get_by_role("checkbox").first.click()
+    window.state_is("saved")
+    assert "- [x] Freeze **main**" in note_of(stack, note["id"])["content"]
+    window.picture("preview")
+    assert gone_sideways(window.page) == []
+
+
+def test_what_others_write_cannot_run_or_fetch_anything(window: Window, stack: Stack, me: Person) -> None:
+    bad = '<img src=x onerror="document.title=1"> ![p](https://example.com/p.gif) [x](javascript:alert(1)) <script>1</script>'
+    note = new_note(stack, me, "Bad", bad)
+    window.open(f"/notes/{note['id']}")
+    window.button("Read").click()
+    preview = window.page.locator("main .prose-note")
+    expect(preview).to_contain_text("<script>")
+    expect(preview.locator("img, script, [onerror], [href^='javascript:']")).to_have_count(0)
+    expect(window.page).to_have_title("Bad · Notewire")
+
+
+def test_right_to_left_and_emoji_text_reads_the_right_way(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "مذكرة الإصدار 🚀", "# العنوان\n\nplain English\n\nעברית ואז text 👩‍💻")
+    window.open(f"/notes/{note['id']}")
+    expect(window.title).to_have_css("direction", "rtl")
+    expect(window.text.locator(".nw-h1")).to_have_css("direction", "rtl")
+    expect(window.text.locator(".cm-line", has_text="plain English")).to_have_css("direction", "ltr")
+    window.page.locator(".cm-line").last.click()
+    window.page.keyboard.press("End")
+    window.page.keyboard.insert_text(" 🧑‍🚒")
+    window.state_is("saved")
+    assert note_of(stack, note["id"])["content"].endswith("👩‍💻 🧑‍🚒")
+    window.picture("right-to-left")
+
+
+def test_a_note_prints_alone(open_window: Opener, stack: Stack, me: Person) -> None:
+    window = open_window(me)
+    note = new_note(stack, me, "On paper", MARKDOWN)
+    window.open(f"/notes/{note['id']}")
+    expect(window.text).to_be_visible()
+    window.page.emulate_media(media="print")
+    printed = window.page.locator(".printed")
+    expect(printed.get_by_role("heading", name="On paper")).to_be_visible()
+    expect(printed.get_by_role("cell", name="Mira")).to_be_visible()
+    expect(window.page.get_by_role("navigation")).to_have_count(0)
+    window.picture("print")
+
+
+def test_a_pasted_control_character_is_left_out(window: Window, stack: Stack) -> None:
+    note_id = window.write_note("Paste", "")
+    window.text.evaluate(
+        """(content) => {
+          const data = new DataTransfer()
+          data.setData('text/plain', 'one\\u0000\\u0007\\r\\ntwo')
+          content.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+        }"""
+    )
+    expect(window.text).to_contain_text(re.compile("one"))
+    window.page.keyboard.press("ControlOrMeta+s")
+    window.state_is("saved")
+    assert note_of(stack, note_id)["content"] == "one\ntwo"
