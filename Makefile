@@ -46,6 +46,10 @@ check: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## Linters, types, archit
 	@cd web && npm run --silent check
 	@$(MAKE) check-chart
 
+.PHONY: pictures
+pictures: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## The README's pictures, from the running app
+	@$(BIN)/python -m tests.browser.pictures web/docs
+
 .PHONY: clean
 clean: ## Removes what was built, and .venv; data (.run) stays
 	@rm -rf build notewire_proto web/dist web/src/gen web/node_modules test-results $(VENV)

@@ -80,7 +80,7 @@ class Window:
 
     def open(self, path: str = "/notes") -> None:
         self.page.goto(self.origin + path)
-        self.page.locator("main, section[aria-label=Notes]").locator("visible=true").first.wait_for()
+        self.page.get_by_role("main").wait_for()
 
     def reload(self) -> None:
         self.page.reload()

@@ -26,7 +26,7 @@ def launch(playwright: Playwright) -> Browser:
 
 
 @pytest.fixture(scope="package")
-def browser(stack: Stack) -> Iterator[Browser]:  # noqa: ARG001 -- the stack starts before there is an event loop
+def browser(stack: Stack) -> Iterator[Browser]:
     """Playwright keeps an event loop running, so it ends before other packages' tests begin."""
     with sync_playwright() as playwright:
         browser = launch(playwright)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
@@ -36,17 +37,27 @@ kubectl rollout status deploy/note-svc --timeout=5m
 ```
 """
 
+
+@dataclass(frozen=True)
+class Example:
+    owner: str
+    title: str
+    content: str
+    readers: tuple[str, ...] = ()
+
+
+MIRA, JONAS, INES, TOMAS, AIKO = PEOPLE
 # Written from the last to the first, so that the release plan is on top.
-NOTES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    ("mira.koenig", "Books for the train", "The Design of Everyday Things, chapters 4 to 6. Then something with a plot.", ()),
-    ("ines.duarte", "Onboarding: first week", "Day one: laptop, keys, lunch. Day two: read one service from top to bottom.", ("mira.koenig",)),
-    ("mira.koenig", "Why Postgres and not a queue", "One place to look when something is wrong. We can add a queue when we have measured that we need it.", ("jonas.weber", "ines.duarte", "tomas.novak")),
-    ("jonas.weber", "Incident 41: slow lists", "A missing index on the shares. Found in 12 minutes, fixed in 20, written down here.", ("mira.koenig", "aiko.tanaka")),
-    ("mira.koenig", "Offsite in Porto", "- Flights on the 9th\n- House near the river, six rooms\n- Ask Aiko about the vegetarian place", ("ines.duarte", "aiko.tanaka")),
-    ("mira.koenig", "Questions for the security review", "Who can read a note after it was unshared? What do we log, and for how long?", ("tomas.novak",)),
-    ("tomas.novak", "On call handover", "Quiet week. One alert for the certificate, renewed. The dashboard has a new panel for retries.", ("mira.koenig", "jonas.weber")),
-    ("mira.koenig", "1:1 with Jonas", "Happy with the bridge. Wants to give the talk in spring. Needs a quieter desk.", ()),
-    ("mira.koenig", "Release plan 2.4", RELEASE, ("jonas.weber", "ines.duarte")),
+NOTES = (
+    Example(MIRA, "Books for the train", "The Design of Everyday Things, chapters 4 to 6. Then something with a plot."),
+    Example(INES, "Onboarding: first week", "Day one: laptop, keys, lunch. Day two: read one service.", (MIRA,)),
+    Example(MIRA, "Why Postgres and not a queue", "One place to look when something is wrong.", (JONAS, INES, TOMAS)),
+    Example(JONAS, "Incident 41: slow lists", "A missing index on the shares. Fixed in 20 minutes.", (MIRA, AIKO)),
+    Example(MIRA, "Offsite in Porto", "House near the river, six rooms. Ask Aiko about the trains.", (INES, AIKO)),
+    Example(MIRA, "Questions for the security review", "Who can read a note after it was unshared?", (TOMAS,)),
+    Example(TOMAS, "On call handover", "Quiet week. One alert for the certificate, renewed.", (MIRA, JONAS)),
+    Example(MIRA, "1:1 with Jonas", "Happy with the bridge. Wants to give the talk in spring."),
+    Example(MIRA, "Release plan 2.4", RELEASE, (JONAS, INES)),
 )
 
 
@@ -57,12 +68,12 @@ def fill(stack: Stack) -> tuple[Person, str]:
         user = called(stack, "user.UserService/CreateUser", {"username": name, "email": f"{name}@example.com"})
         people[name] = Person(user["id"], user["username"], user["email"])
     note_id = ""
-    for owner, title, content, readers in NOTES:
-        note = called(stack, "note.NoteService/CreateNote", {"title": title, "content": content, "userId": people[owner].id})
-        note_id = note["id"]
-        for reader in readers:
+    for example in NOTES:
+        texts = {"title": example.title, "content": example.content, "userId": people[example.owner].id}
+        note_id = called(stack, "note.NoteService/CreateNote", texts)["id"]
+        for reader in example.readers:
             called(stack, "note.NoteService/ShareNote", {"noteId": note_id, "userId": people[reader].id})
-    return people["mira.koenig"], note_id
+    return people[MIRA], note_id
 
 
 def main(directory: Path) -> None:

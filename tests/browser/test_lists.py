@@ -120,12 +120,15 @@ def test_a_slow_list_holds_its_place(open_window: Opener, stack: Stack, me: Pers
     new_note(stack, me, "Worth the wait")
     window = open_window(me)
     held: list[Route] = []
-    window.page.route(LIST, held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    window.page.route(LIST, hold)
     window.open()
     expect(window.page.get_by_role("status", name="Loading notes")).to_be_visible()
     window.picture("slow")
     expect(window.page.get_by_text("This takes longer than usual…")).to_be_visible()
-    window.page.unroute(LIST)
     for route in held:
         route.continue_()
     expect(window.line("Worth the wait")).to_be_visible()

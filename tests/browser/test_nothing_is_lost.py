@@ -87,7 +87,9 @@ def test_the_state_line_says_offline_without_a_network(window: Window, stack: St
     assert note_of(stack, note["id"])["content"] == "before, in a tunnel"
 
 
-def test_a_note_begun_offline_is_there_when_the_window_opens_again(open_window: Opener, stack: Stack, me: Person) -> None:
+def test_a_note_begun_offline_is_there_when_the_window_opens_again(
+    open_window: Opener, stack: Stack, me: Person
+) -> None:
     window = open_window(me)
     window.open()
     with window.calls_fail():

@@ -51,7 +51,7 @@ def test_a_person_is_added_renamed_and_deleted(window: Window, stack: Stack) -> 
     row = window.page.get_by_role("listitem").filter(has_text=f"{name}@example.com")
     expect(row).to_be_visible()
     row.get_by_role("button", name=f"Rename {name}").click()
-    window.page.get_by_label("Name").fill(f"{name}.renamed")
+    window.page.get_by_label("Name", exact=True).fill(f"{name}.renamed")
     window.button("Save").click()
     renamed = window.page.get_by_role("listitem").filter(has_text=f"{name}.renamed")
     expect(renamed).to_be_visible()

@@ -66,7 +66,9 @@ def test_the_first_screen_of_5000_notes(browser: Browser, stack: Stack, writer: 
     session = context.new_cdp_session(window.page)
     sizes: dict[str, float] = {}
     addresses: dict[str, str] = {}
-    session.on("Network.responseReceived", lambda event: addresses.update({event["requestId"]: event["response"]["url"]}))
+    session.on(
+        "Network.responseReceived", lambda event: addresses.update({event["requestId"]: event["response"]["url"]})
+    )
     session.on("Network.loadingFinished", lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}))
     session.send("Network.enable")
     window.open()
@@ -76,7 +78,9 @@ def test_the_first_screen_of_5000_notes(browser: Browser, stack: Stack, writer: 
     shifts: float = window.page.evaluate("shifts")
     files = {addresses[key]: size for key, size in sizes.items() if key in addresses}
     shell = sum(size for url, size in files.items() if not re.search(r"/(user|note)\.|MarkdownEditor", url))
-    print(f"first screen of {NOTES} notes: {listed:.0f} ms; first load {shell / 1024:.0f} KiB; layout shift {shifts:.4f}")
+    print(
+        f"first screen of {NOTES} notes: {listed:.0f} ms; first load {shell / 1024:.0f} KiB; layout shift {shifts:.4f}"
+    )
     assert listed < SLACK * FIRST_SCREEN_MS
     assert shell < FIRST_LOAD_BYTES
     assert shifts < 0.01
@@ -124,15 +128,16 @@ def test_a_note_of_500_kb_is_typed_without_lag(browser: Browser, stack: Stack) -
           const content = document.querySelector('main article .flex-1').shadowRoot.querySelector('.cm-content')
           let start = 0
           content.addEventListener('keydown', () => { start = performance.now() }, true)
-          content.addEventListener('keyup', () => work.push(performance.now() - start), true)
+          // A frame is done when the task after it runs.
+          const done = () => work.push(performance.now() - start)
+          content.addEventListener('input', () => requestAnimationFrame(() => setTimeout(done)), true)
         }"""
     )
     typed = "Typing goes on at a steady pace, "
     window.page.keyboard.type(typed, delay=30)
-    work: list[float] = window.page.evaluate("work")
     slow: list[float] = window.page.evaluate("durations")
+    work: list[float] = window.page.evaluate("work")
     window.state_is("saved", timeout=20_000)
-    print(f"typing into 500 KB: {len(typed)} keys, {len(slow)} over one frame, slowest {max(slow, default=0):.0f} ms, median {median(work):.1f} ms")
-    assert median([*slow, *[0.0] * (len(typed) - len(slow))]) <= SLACK * FRAME_MS
+    print(f"typing into 500 KB: {median(work):.1f} ms a key, 95 % under {late(work):.1f} ms, {len(slow)} events late")
+    assert median(work) < SLACK * FRAME_MS
     context.close()
-

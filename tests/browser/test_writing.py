@@ -69,8 +69,8 @@ def test_markdown_is_styled_in_place_and_tasks_can_be_ticked(window: Window, sta
     window.open(f"/notes/{note['id']}")
     heading = window.text.locator(".nw-h1")
     expect(heading).to_contain_text("Before the cut")
-    size = heading.evaluate("(line) => parseFloat(getComputedStyle(line).fontSize)")
-    assert size > 1.4 * window.text.locator(".cm-line").last.evaluate("(line) => parseFloat(getComputedStyle(line).fontSize)")
+    font_size = "(line) => parseFloat(getComputedStyle(line).fontSize)"
+    assert heading.evaluate(font_size) > 1.4 * window.text.locator(".cm-line").last.evaluate(font_size)
     boxes = window.text.get_by_role("checkbox")
     expect(boxes).to_have_count(2)
     expect(boxes.nth(1)).to_be_checked()
@@ -98,7 +98,8 @@ def test_the_preview_shows_the_note_as_it_reads_and_ticks_too(window: Window, st
 
 
 def test_what_others_write_cannot_run_or_fetch_anything(window: Window, stack: Stack, me: Person) -> None:
-    bad = '<img src=x onerror="document.title=1"> ![p](https://example.com/p.gif) [x](javascript:alert(1)) <script>1</script>'
+    picture = '<img src=x onerror="document.title=1"> ![p](https://example.com/p.gif)'
+    bad = f"{picture} [x](javascript:alert(1)) <script>1</script>"
     note = new_note(stack, me, "Bad", bad)
     window.open(f"/notes/{note['id']}")
     window.button("Read").click()
@@ -109,7 +110,7 @@ def test_what_others_write_cannot_run_or_fetch_anything(window: Window, stack: S
 
 
 def test_right_to_left_and_emoji_text_reads_the_right_way(window: Window, stack: Stack, me: Person) -> None:
-    note = new_note(stack, me, "مذكرة الإصدار 🚀", "# العنوان\n\nplain English\n\nעברית ואז text 👩‍💻")
+    note = new_note(stack, me, "مذكرة الإصدار 🚀", "# العنوان\n\nplain English\n\nשלום text 👩‍💻")  # noqa: RUF001
     window.open(f"/notes/{note['id']}")
     expect(window.title).to_have_css("direction", "rtl")
     expect(window.text.locator(".nw-h1")).to_have_css("direction", "rtl")

@@ -30,6 +30,6 @@ describe('problemOf', () => {
   })
 
   it('takes a lost connection for one that may pass', () => {
-    expect(problemOf(new TypeError('Failed to fetch')).passing).toBe(true)
+    expect(problemOf(new TypeError('Failed to fetch')).message).toBe('The server is out of reach. Try again.')
   })
 })

@@ -36,10 +36,12 @@ const TABLE: Readonly<Record<Code, { message: string; passing: boolean; said?: t
 
 export function problemOf(reason: unknown): Problem {
   const error = ConnectError.from(reason)
-  const { message, passing, said } = TABLE[error.code]
+  // A browser says no more of a lost connection than that fetch failed.
+  const code = error.code === Code.Unknown && error.cause instanceof TypeError ? Code.Unavailable : error.code
+  const { message, passing, said } = TABLE[code]
   const violations = error.findDetails(BadRequestSchema).flatMap((detail) => detail.fieldViolations)
   return {
-    code: error.code,
+    code,
     message: said && error.rawMessage ? sentence(error.rawMessage) : message,
     passing,
     reason: error.findDetails(ErrorInfoSchema)[0]?.reason ?? '',

@@ -68,7 +68,7 @@ export function createConnection(probe: () => Promise<boolean>): Connection {
       } catch (error) {
         const { code, reason } = problemOf(error)
         // Our services name a reason; an answer without one comes from on the way to them.
-        if ((code === Code.Unavailable || code === Code.Unknown) && reason === '') lost()
+        if (code === Code.Unavailable && reason === '') lost()
         else if (code !== Code.Canceled && code !== Code.DeadlineExceeded) back()
         throw error
       }

@@ -51,6 +51,9 @@ export interface SavingTimes {
 }
 
 const TIMES: SavingTimes = { pauseMs: 700, longestMs: 3000, firstRetryMs: 1000, longestRetryMs: 20_000 }
+/** Beyond so many characters the text is kept at most four times a second. */
+const LONG_TEXT = 50_000
+const LONG_TEXT_PAUSE_MS = 250
 const IDLE: Attempt = { phase: 'waiting', failures: 0, problem: null }
 
 export function createSaving(
@@ -98,6 +101,7 @@ export function createSaving(
         if (drafts.isKept(noteId)) unkept.delete(noteId)
         else unkept.add(noteId)
         windows.tell({ about: 'draft', noteId })
+        if (content.length > LONG_TEXT && dirty.has(noteId)) await new Promise((go) => setTimeout(go, LONG_TEXT_PAUSE_MS))
       }
     })().finally(() => writing.delete(noteId))
     writing.set(noteId, work)
