@@ -84,9 +84,11 @@ class Run:
         body = f'{{"id": "{user}"}}'.encode()
         return http(f"{self.door}/user.UserService/GetUser", body, {"content-type": "application/json"}).status == 200
 
-    def kill(self) -> None:
+    def end(self) -> None:
         with suppress(psutil.Error):
             family = self.family()
+            self.process.terminate()
+            _, family = psutil.wait_procs(family, timeout=STOP_SECONDS)
             for process in family:
                 with suppress(psutil.Error):
                     process.kill()
@@ -101,7 +103,7 @@ def make_run(
     try:
         yield run
     finally:
-        run.kill()
+        run.end()
 
 
 @pytest.fixture(scope="module")
