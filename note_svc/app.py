@@ -14,7 +14,6 @@ from note_svc.settings import NoteSettings
 from note_svc.store.creates import CreateStore
 from note_svc.store.deleted_users import DeletedUserStore
 from note_svc.store.edits import EditStore
-from note_svc.store.group_commit import GroupCommit
 from note_svc.store.lists import ListStore
 from note_svc.store.notes import NoteStore
 from note_svc.store.shares import ShareStore
@@ -55,12 +54,7 @@ async def serve(settings: NoteSettings) -> None:
             notes=notes,
             lists=ListStore(database),
             shares=ShareStore(database),
-            creates=GroupCommit(
-                CreateStore(database).write,
-                key=lambda note: note.id,
-                weight=lambda note: note.content.size,
-                sizes=batches.labels("create"),
-            ),
+            creates=CreateStore(database, batches.labels("create")),
             edits=EditStore(database, batches.labels("edit")),
             users=UserLookup(directory.BatchGetUsers, cache),
         )

@@ -13,11 +13,11 @@ from note_svc.api.requests import (
     user_not_found,
 )
 from note_svc.directory.lookup import UserLookup
-from note_svc.domain.change import Created, Edited, IdTaken, Missing, NewNote, OwnerDeleted, Stale
+from note_svc.domain.change import Edited, IdTaken, Missing, OwnerDeleted, Stale
 from note_svc.domain.note import MAX_SHARES, Note
 from note_svc.domain.sharing import Refusal
+from note_svc.store.creates import CreateStore
 from note_svc.store.edits import EditStore
-from note_svc.store.group_commit import GroupCommit
 from note_svc.store.lists import ListStore
 from note_svc.store.notes import NoteStore
 from note_svc.store.shares import ShareStore
@@ -38,7 +38,7 @@ class NoteApi(note_pb2_grpc.NoteServiceServicer):
         notes: NoteStore,
         lists: ListStore,
         shares: ShareStore,
-        creates: GroupCommit[NewNote, Created],
+        creates: CreateStore,
         edits: EditStore,
         users: UserLookup,
     ) -> None:
@@ -52,7 +52,7 @@ class NoteApi(note_pb2_grpc.NoteServiceServicer):
     async def CreateNote(self, request: note_pb2.CreateNoteRequest, context: Context) -> note_pb2.Note:
         new = parse_new_note(request)
         await self._users.require(str(new.user_id), context.time_remaining())
-        created = await self._creates.submit(new)
+        created = await self._creates.create(new)
         if isinstance(created, OwnerDeleted):
             raise user_not_found()
         if isinstance(created, IdTaken):

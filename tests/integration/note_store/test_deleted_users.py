@@ -126,7 +126,7 @@ async def test_a_note_begun_during_the_deletion_is_not_written(world: World, ses
         # The tombstone is written and not committed: the deletion waits for a row.
         removing = asyncio.create_task(world.deleted_users.remove(gone, 1))
         await until_blocked(session, 1)
-        creating = asyncio.create_task(world.creates.write([new_note(gone), new_note(other)]))
+        creating = asyncio.create_task(world.create_together(new_note(gone), new_note(other)))
         await until_blocked(session, 2)
     assert await removing
     left_out, written = await creating
@@ -192,7 +192,7 @@ async def test_no_writer_and_deletion_wait_for_each_other_in_a_circle(world: Wor
 
     async def write_for_all() -> None:
         for _ in range(30):
-            await world.creates.write([new_note(person) for person in people])
+            await world.create_together(*(new_note(person) for person in people))
 
     async def delete(number: int) -> None:
         while not await world.deleted_users.remove(people[number], number + 1):

@@ -20,7 +20,7 @@ async def test_a_new_note_is_read_back_as_it_was_answered(world: World) -> None:
 
 async def test_notes_written_together_keep_their_order_in_time(world: World) -> None:
     notes = [new_note(new_id(), str(number)) for number in range(20)]
-    created = await world.creates.write(notes)
+    created = await world.create_together(*notes)
     times = [note.created_at for note in created if isinstance(note, Note)]
     assert times == sorted(times)
     assert len(times) == 20
@@ -43,8 +43,8 @@ async def test_one_batch_answers_each_note_by_itself(world: World) -> None:
     await world.create(taken)
     again = new_note(new_id(), digest=b"y")
     same = await world.create(again)
-    results = await world.creates.write(
-        [new_note(new_id(), "one"), taken._replace(digest=b"z"), new_note(gone), again, new_note(new_id(), "two")]
+    results = await world.create_together(
+        new_note(new_id(), "one"), taken._replace(digest=b"z"), new_note(gone), again, new_note(new_id(), "two")
     )
     assert [type(result) for result in results] == [Note, IdTaken, OwnerDeleted, Note, Note]
     assert results[3] == same

@@ -38,15 +38,19 @@ class World:
 
     def __init__(self, database: Database) -> None:
         self.notes = NoteStore(database)
-        self.creates = CreateStore(database)
-        self.edits = EditStore(database, Summary("edits", "Sizes of batches.", registry=None), patience=30)
+        sizes = Summary("sizes", "Sizes of batches.", registry=None)
+        self.creates = CreateStore(database, sizes)
+        self.edits = EditStore(database, sizes, patience=30)
         self.shares = ShareStore(database)
         self.lists = ListStore(database)
         self.deleted_users = DeletedUserStore(database)
 
     async def create(self, note: NewNote) -> Created:
-        (created,) = await self.creates.write([note])
-        return created
+        return await self.creates.create(note)
+
+    async def create_together(self, *notes: NewNote) -> list[Created]:
+        """Calls at the same time, which share a statement."""
+        return await asyncio.gather(*map(self.create, notes))
 
     async def note(self, user_id: UUID, title: str = "", content: str = "") -> Note:
         created = await self.create(new_note(user_id, title, content))
