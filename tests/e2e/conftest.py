@@ -27,6 +27,7 @@ _ORDER = (
     "test_autoscaling",
     "test_uninstall",
     "test_upgrade",
+    "test_production",
 )
 
 _FIGURES = pytest.StashKey[Figures]()

@@ -1,7 +1,8 @@
 """Constant load from inside of the cluster, one JSON line of results for each client at the end.
 
 Runs in a pod, in an image of a service: `python load.py DOOR CLIENT...`, until the file /tmp/stop exists. A client is
-`native=RATE@HOST:PORT`, `grpc_web=RATE` or `websocket=RATE`; the rate is calls each second. No client repeats a call.
+`native=RATE@HOST:PORT`, `grpc_web=RATE` or `websocket=RATE`; the rate is calls each second. No client repeats a call
+that may have run.
 A native client of note_svc's own port calls note_svc alone.
 """
 
@@ -99,7 +100,8 @@ def _request(number: int, ids: tuple[str, str], notes_alone: bool) -> tuple[str,
 
 
 def _native(target: str) -> Make:
-    options = [("grpc.use_local_subchannel_pool", 1), ("grpc.enable_retries", 0)]
+    # No retry policy: gRPC sends again by itself only what a server never began to handle.
+    options = [("grpc.use_local_subchannel_pool", 1)]
     channels = itertools.cycle([grpc.aio.insecure_channel(target, options=options) for _ in range(2)])
 
     async def make(method: str, request: Message, reply: type[Message]) -> Message:

@@ -9,10 +9,10 @@ from tests.e2e.conftest import Figures
 from tests.e2e.load_pod import LoadPod
 
 CLIENTS = [
-    "native=15@notes-web:8080",
-    "native=10@notes-note-svc:50052",
-    "grpc_web=15",
-    "websocket=8",
+    "native=10@notes-web:8080",
+    "native=8@notes-note-svc:50052",
+    "grpc_web=10",
+    "websocket=6",
 ]
 COMPONENTS = ("user-svc", "note-svc", "web")
 
