@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 from playwright.sync_api import expect, sync_playwright
 
 from local.stack import Stack
@@ -76,10 +78,33 @@ def fill(stack: Stack) -> tuple[Person, str]:
     return people[MIRA], note_id
 
 
+async def age(stack: Stack) -> None:
+    """Spreads the notes over two weeks, as if they had been written one by one."""
+    server = str(stack.data.sockets / "postgres")
+    connection = await asyncpg.connect(host=server, user="postgres", database="note_svc")
+    try:
+        await connection.execute(
+            """WITH ages AS (
+                   SELECT id, (row_number() OVER (ORDER BY created_at DESC) - 1) ^ 3 * interval '40 minutes' AS age
+                   FROM notes
+               )
+               UPDATE notes SET created_at = created_at - age, updated_at = updated_at - age
+               FROM ages WHERE notes.id = ages.id"""
+        )
+    finally:
+        await connection.close()
+
+
 def main(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
-    with running_stack() as stack, sync_playwright() as playwright:
+    with running_stack() as stack:
         person, note_id = fill(stack)
+        asyncio.run(age(stack))
+        take(stack, person, note_id, directory)
+
+
+def take(stack: Stack, person: Person, note_id: str, directory: Path) -> None:
+    with sync_playwright() as playwright:
         browser = launch(playwright)
         for size in ("laptop", "phone"):
             for scheme in ("light", "dark"):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 
+import grpc
 import pytest
 from playwright.sync_api import Browser, expect
 
 from local.stack import Stack
+from notewire_proto import note_pb2, note_pb2_grpc
 from tests.browser.app import Person, Window, identify, new_note, new_person
 from tests.browser.conftest import new_context
 
 SLACK = 3
 NOTES = 5000
+AT_ONCE = 100
 FIRST_SCREEN_MS = 1000
 FIRST_LOAD_BYTES = 200 * 1024
 FRAME_MS = 1000 / 60
@@ -35,8 +37,15 @@ FRAMES = """async (action) => {
 def writer(stack: Stack) -> Person:
     """Somebody with 5,000 notes."""
     person = new_person(stack, "prolific")
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda index: new_note(stack, person, f"Note {index}", "Some text. " * 30), range(NOTES)))
+    with grpc.insecure_channel(f"127.0.0.1:{stack.settings.note_port}") as channel:
+        create = note_pb2_grpc.NoteServiceStub(channel).CreateNote
+        for start in range(0, NOTES, AT_ONCE):
+            requests = (
+                note_pb2.CreateNoteRequest(title=f"Note {index}", content="Some text. " * 30, user_id=person.id)
+                for index in range(start, start + AT_ONCE)
+            )
+            for answer in [create.future(request) for request in requests]:
+                answer.result()
     return person
 
 

@@ -29,7 +29,13 @@ const theme = EditorView.theme({
   '.cm-line.nw-item': { paddingInlineStart: '1.5em', textIndent: '-1.5em' },
   '.cm-line.nw-item > *': { textIndent: '0' },
   '.nw-bullet': { display: 'inline-block', width: '1.5em', textIndent: '0', color: 'var(--color-ink-faint)', textAlign: 'center' },
-  '.nw-number': { color: 'var(--color-ink-soft)', fontVariantNumeric: 'tabular-nums' },
+  '.nw-number': {
+    display: 'inline-block',
+    minWidth: '1.5em',
+    textIndent: '0',
+    color: 'var(--color-ink-soft)',
+    fontVariantNumeric: 'tabular-nums',
+  },
   '.nw-mark': { color: 'var(--color-ink-faint)', fontWeight: '400' },
   '.nw-inline-code': {
     fontFamily: 'var(--font-mono)',

@@ -118,13 +118,13 @@ class Styling {
     const line = this.state.doc.lineAt(node.from)
     const ordered = node.node.parent?.parent?.name === 'OrderedList'
     if (line.text.slice(0, node.from - line.from).trim() !== '') return
+    const end = Math.min(node.to + 1, line.to)
+    this.ranges.push(lineOf('nw-item').range(line.from))
     if (ordered) {
-      this.add(MARKS.number, node.from, node.to)
+      this.add(MARKS.number, node.from, end)
       return
     }
-    this.ranges.push(lineOf('nw-item').range(line.from))
     const isTask = /^\s+\[[ xX]\]\s/.test(line.text.slice(node.to - line.from))
-    const end = Math.min(node.to + 1, line.to)
     if (isTask) this.add(hidden, node.from, end)
     else this.add(bullet, node.from, end)
   }

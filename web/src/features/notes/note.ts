@@ -32,8 +32,6 @@ export interface Texts {
 
 /** Most characters of a title. */
 export const TITLE_LIMIT = 200
-/** Most bytes of a note's text in UTF-8. */
-export const CONTENT_LIMIT = 1024 * 1024
 const SNIPPET_LIMIT = 200
 
 export function summaryOf(message: NoteMessage): NoteSummary {
