@@ -31,7 +31,7 @@ cluster-load: images ## Build the images and put them into the current kind, min
 		esac; done
 
 # The release before: the last tag or, while there is none, the commit before the chart's last change.
-PREVIOUS ?= $(shell git describe --tags --abbrev=0 2>/dev/null || git log --skip=1 -n 1 --format=%h -- helm envoy)
+PREVIOUS ?= $(or $(shell git describe --tags --abbrev=0 2>/dev/null || git log --skip=1 -n 1 --format=%h -- helm envoy),HEAD)
 
 .PHONY: cluster-load-previous
 cluster-load-previous: ## The same of the release before: images tagged previous, its chart in build/previous

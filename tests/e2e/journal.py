@@ -26,6 +26,7 @@ async def main(door: str) -> None:
     failures: list[tuple[float, float, str]] = []
     good: list[float] = []
     async with aiohttp.ClientSession(door, timeout=aiohttp.ClientTimeout(total=10)) as session:
+        await smoke.wait_for_services(session)
         user = await smoke.json(
             session, "user.UserService/CreateUser", {"username": name, "email": f"{name}@example.com"}
         )

@@ -123,6 +123,7 @@ async def main(door: str, wanted: list[str]) -> None:
     STOP.unlink(missing_ok=True)
     name = f"load-{secrets.token_hex(6)}"
     async with aiohttp.ClientSession(door, timeout=aiohttp.ClientTimeout(total=CALL_SECONDS)) as session:
+        await smoke.wait_for_services(session)
         user = await smoke.json(
             session, "user.UserService/CreateUser", {"username": name, "email": f"{name}@example.com"}
         )

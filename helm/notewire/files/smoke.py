@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 
 from notewire_proto import note_pb2, user_pb2
 
+START_SECONDS = 30
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 GRPC_WEB = "application/grpc-web+proto"
 TRAILERS = 0x80
@@ -58,6 +59,16 @@ async def json(session: aiohttp.ClientSession, method: str, body: dict[str, obje
         return answer
 
 
+async def wait_for_services(session: aiohttp.ClientSession) -> None:
+    """Returns when the front door has found both services, seconds after the first start. Raises TimeoutError."""
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            async with session.get("/health") as health:
+                if health.status == 200:
+                    return
+            await asyncio.sleep(0.2)
+
+
 def framed(message: Message) -> bytes:
     """A message behind the prefix of gRPC: a byte of flags, four of length."""
     payload = message.SerializeToString()
@@ -87,6 +98,7 @@ async def main(door: str) -> None:
     """Raises CallError at the first call that fails. `door` is the front door's URL."""
     name = f"smoke-{secrets.token_hex(6)}"
     async with aiohttp.ClientSession(door, timeout=TIMEOUT) as session:
+        await wait_for_services(session)
         async with session.get("/") as page:
             if page.status != 200 or "<title>Notewire</title>" not in await page.text():
                 raise CallError(f"GET / answers HTTP {page.status}, which is not the application")
