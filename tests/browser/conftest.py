@@ -34,6 +34,10 @@ def browser(stack: Stack) -> Iterator[Browser]:
         browser.close()
 
 
+# What does not differ between sizes is looked at once.
+on_a_laptop = pytest.mark.parametrize("size", ["laptop"], indirect=True)
+
+
 @pytest.fixture(params=SIZES)
 def size(request: pytest.FixtureRequest) -> str:
     return str(request.param)

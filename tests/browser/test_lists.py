@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 
 from local.stack import Stack
 from tests.browser.app import Person, Window, gone_sideways, new_note, new_person
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, on_a_laptop
 from tests.stack import called
 
 LIST = re.compile("ListNotesByUser")
@@ -85,6 +85,7 @@ def test_a_long_list_loads_as_it_is_scrolled_and_stays_where_it_was(
     expect(window.line("Note 0153")).to_be_in_viewport()
 
 
+@on_a_laptop
 def test_a_deep_link_opens_the_note(window: Window, stack: Stack, me: Person) -> None:
     note = new_note(stack, me, "Linked", "to here")
     window.open(f"/notes/{note['id']}")
@@ -116,6 +117,7 @@ def test_a_list_that_fails_shows_the_last_one_and_comes_back(open_window: Opener
     expect(window.page.get_by_role("alert")).to_have_count(0)
 
 
+@on_a_laptop
 def test_a_slow_list_holds_its_place(open_window: Opener, stack: Stack, me: Person) -> None:
     new_note(stack, me, "Worth the wait")
     window = open_window(me)
@@ -144,6 +146,7 @@ def test_a_note_that_cannot_be_read_offers_another_try(window: Window, stack: St
     expect(window.title).to_have_value("Later")
 
 
+@on_a_laptop
 def test_addresses_that_lead_nowhere_say_so(window: Window) -> None:
     window.open("/notes/0198a7a4-0000-7000-8000-000000000000")
     expect(window.page.get_by_role("heading", name="This note is gone")).to_be_visible()
@@ -152,6 +155,7 @@ def test_addresses_that_lead_nowhere_say_so(window: Window) -> None:
     expect(window.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
 
 
+@on_a_laptop
 def test_a_note_deleted_elsewhere_leaves_the_screen(window: Window, stack: Stack, me: Person) -> None:
     note = new_note(stack, me, "Going", "soon")
     window.open(f"/notes/{note['id']}")

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from local.stack import Stack
 from tests.browser.app import Person, Window, new_note, new_person
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, on_a_laptop
 from tests.browser.test_writing import MARKDOWN
 from tests.stack import called
 
@@ -81,6 +81,7 @@ def test_axe_finds_nothing_in_any_view(open_window: Opener, stack: Stack, me: Pe
     assert {name: list_ for name, list_ in found.items() if list_} == {}
 
 
+@on_a_laptop
 def test_the_keyboard_does_everything(open_window: Opener, stack: Stack, me: Person) -> None:
     for title in ("First", "Second"):
         new_note(stack, me, title, f"text of {title}")
@@ -127,6 +128,7 @@ def test_the_appearance_can_be_chosen_and_stays(window: Window) -> None:
     expect(window.page.locator("body")).to_have_css("background-color", dark)
 
 
+@on_a_laptop
 def test_the_app_can_be_installed(window: Window) -> None:
     address = window.page.locator("link[rel=manifest]").get_attribute("href")
     with urlopen(f"{window.origin}{address}") as answer:
@@ -139,6 +141,7 @@ def test_the_app_can_be_installed(window: Window) -> None:
     assert window.page.evaluate("navigator.serviceWorker.ready.then((worker) => worker.active !== null)")
 
 
+@on_a_laptop
 def test_the_policy_allows_nothing_inline(window: Window) -> None:
     with urlopen(window.origin + "/notes") as answer:
         policy = answer.headers["content-security-policy"]

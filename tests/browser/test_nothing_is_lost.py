@@ -12,7 +12,7 @@ from local.health import healthy
 from local.processes import stop, wait_until
 from local.stack import Stack
 from tests.browser.app import Person, Window, new_note, note_of
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, on_a_laptop
 from tests.stack import called
 
 START_SECONDS = 30.0
@@ -153,6 +153,7 @@ def test_a_stale_version_shows_both_texts_and_overwrites_neither(window: Window,
     ("choice", "content"),
     [("Keep mine only", "first line\nsecond line, mine"), ("Keep the other only", "first line\ntheir line")],
 )
+@on_a_laptop
 def test_a_conflict_ends_as_chosen(window: Window, stack: Stack, me: Person, choice: str, content: str) -> None:
     note_id = conflicting(window, stack, me)
     window.button(choice).click()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from local.stack import Stack
 from tests.browser.app import Person, Window, new_note, new_person
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, on_a_laptop
 from tests.stack import call, called
 
 
@@ -29,6 +29,7 @@ def test_somebody_new_begins_and_is_remembered(open_window: Opener) -> None:
     expect(window.button(f"I am {name}")).to_be_visible()
 
 
+@on_a_laptop
 def test_one_becomes_somebody_else_and_sees_their_notes(open_window: Opener, stack: Stack, me: Person) -> None:
     new_note(stack, me, "Mine alone")
     window = open_window(me)
@@ -67,6 +68,7 @@ def test_a_person_is_added_renamed_and_deleted(window: Window, stack: Stack) -> 
     assert call(stack, "user.UserService/GetUser", {"id": found[0]["id"]}).status == 404
 
 
+@on_a_laptop
 def test_a_name_that_is_taken_is_said_at_its_field(window: Window, me: Person) -> None:
     window.open("/people")
     window.button("Add a person").click()

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from local.stack import Stack
 from tests.browser.app import Person, Window, new_note, new_person, note_of
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, on_a_laptop
 
 
 def test_a_note_is_shared_in_one_step_and_taken_back(
@@ -40,6 +40,7 @@ def test_a_note_is_shared_in_one_step_and_taken_back(
     expect(field).to_have_count(0)
 
 
+@on_a_laptop
 def test_nobody_found_is_said(window: Window, stack: Stack, me: Person) -> None:
     note = new_note(stack, me, "Alone")
     window.open(f"/notes/{note['id']}")
@@ -48,6 +49,7 @@ def test_nobody_found_is_said(window: Window, stack: Stack, me: Person) -> None:
     expect(window.page.get_by_text("Nobody found")).to_be_visible()
 
 
+@on_a_laptop
 def test_a_share_that_fails_keeps_the_dialog_and_says_why(window: Window, stack: Stack, me: Person) -> None:
     other = new_person(stack, "ines")
     note = new_note(stack, me, "Unlucky")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from local.stack import Stack
 from tests.browser.app import Person, Window, gone_sideways, new_note, note_of
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, on_a_laptop
 
 MARKDOWN = """# Before the cut
 
@@ -97,6 +97,7 @@ def test_the_preview_shows_the_note_as_it_reads_and_ticks_too(window: Window, st
     assert gone_sideways(window.page) == []
 
 
+@on_a_laptop
 def test_what_others_write_cannot_run_or_fetch_anything(window: Window, stack: Stack, me: Person) -> None:
     picture = '<img src=x onerror="document.title=1"> ![p](https://example.com/p.gif)'
     bad = f"{picture} [x](javascript:alert(1)) <script>1</script>"
@@ -123,6 +124,7 @@ def test_right_to_left_and_emoji_text_reads_the_right_way(window: Window, stack:
     window.picture("right-to-left")
 
 
+@on_a_laptop
 def test_a_note_prints_alone(open_window: Opener, stack: Stack, me: Person) -> None:
     window = open_window(me)
     note = new_note(stack, me, "On paper", MARKDOWN)
@@ -136,6 +138,7 @@ def test_a_note_prints_alone(open_window: Opener, stack: Stack, me: Person) -> N
     window.picture("print")
 
 
+@on_a_laptop
 def test_a_pasted_control_character_is_left_out(window: Window, stack: Stack) -> None:
     note_id = window.write_note("Paste", "")
     window.text.evaluate(
