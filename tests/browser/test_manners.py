@@ -30,7 +30,9 @@ def findings(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("size", "scheme"), [("phone", "light"), ("laptop", "light"), ("laptop", "dark")], indirect=["size"]
+)
 def test_axe_finds_nothing_in_any_view(open_window: Opener, stack: Stack, me: Person, scheme: str) -> None:
     other = new_person(stack, "jonas")
     note = new_note(stack, me, "Everything", MARKDOWN)
