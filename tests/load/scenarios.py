@@ -104,7 +104,13 @@ SCENARIOS = [
     Scenario("CreateNote", _NOTES, "CreateNote", _create_note),
     Scenario("GetUser, gRPC-Web", _USERS, "GetUser", _get_user, grpc_web=True),
     Scenario(f"GetNote, {SHARES} shared users, gRPC-Web", _NOTES, "GetNote", _get_note, grpc_web=True),
-    Scenario(f"ListNotesByUser, {PAGE} notes, gRPC-Web", _NOTES, "ListNotesByUser", _list_notes, grpc_web=True),
+    Scenario(
+        f"ListNotesByUser, {PAGE} notes shared with {SHARES}, gRPC-Web",
+        _NOTES,
+        "ListNotesByUser",
+        _list_notes,
+        grpc_web=True,
+    ),
 ]
 
 

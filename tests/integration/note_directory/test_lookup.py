@@ -56,7 +56,8 @@ async def test_the_time_for_an_answer_shrinks_with_the_callers() -> None:
         assert unlimited is not None
         assert long is not None
         assert short is not None
-        assert max(unlimited, long) <= ANSWER_SECONDS
+        # gRPC sends a deadline in whole milliseconds, rounded up.
+        assert max(unlimited, long) <= ANSWER_SECONDS + 0.002
         assert short < 0.4
         with pytest.raises(Unavailable):
             await lookup.require("a", 0.01)
