@@ -259,14 +259,13 @@ def test_make_dev_restarts_what_changes_and_survives_a_mistake(data: Path, tmp_p
     with make_run(data, (sys.executable, "-m", "local", "--dev"), clone) as run:
         run.wait_until_up()
         assert b"/@vite/client" in http(run.door + "/").body
+        user = run.create_user()
         source = clone / "user_svc" / "app.py"
         right = source.read_text()
         source.write_text(right + "\nthis is no Python\n")
         run.wait_for("user_svc ended with exit status 1: SyntaxError")
         source.write_text(right)
-        seconds_until(lambda: http(run.door + "/health").status == 200, UP_SECONDS)
-        assert run.has_user(run.create_user())
-        assert run.text.count("user_svc: restarting") == 2
+        seconds_until(lambda: run.has_user(user), UP_SECONDS)
         family = run.family()
         run.process.send_signal(signal.SIGTERM)
         assert_nothing_left(family, run)
