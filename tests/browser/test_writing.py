@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from local.stack import Stack
 from tests.browser.app import Person, Window, gone_sideways, new_note, note_of
@@ -139,23 +139,6 @@ def test_a_note_prints_alone(open_window: Opener, stack: Stack, me: Person) -> N
 
 
 @on_a_laptop
-def test_enter_in_the_title_reaches_the_text_although_the_editor_is_still_loading(window: Window) -> None:
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    window.page.route(re.compile(r"/assets/MarkdownEditor-"), hold)
-    window.page.get_by_role("button", name="New note").locator("visible=true").first.click()
-    expect(window.title).to_be_focused()
-    window.page.keyboard.type("Early")
-    window.page.keyboard.press("Enter")
-    expect(window.text).not_to_be_attached()
-    for route in held:
-        route.continue_()
-    expect(window.text).to_be_focused()
-
-
 def test_a_pasted_control_character_is_left_out(window: Window, stack: Stack) -> None:
     note_id = window.write_note("Paste", "")
     window.text.evaluate(
