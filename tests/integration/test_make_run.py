@@ -266,6 +266,7 @@ def test_make_dev_restarts_what_changes_and_survives_a_mistake(data: Path, tmp_p
         run.wait_for("user_svc ended with exit status 1: SyntaxError")
         source.write_text(right)
         seconds_until(lambda: run.has_user(user), UP_SECONDS)
+        assert run.text.count("user_svc: restarting") == 2
         family = run.family()
         run.process.send_signal(signal.SIGTERM)
         assert_nothing_left(family, run)
