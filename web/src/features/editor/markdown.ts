@@ -1,0 +1,27 @@
+import { markdownKeymap, markdownLanguage, pasteURLAsLink } from '@codemirror/lang-markdown'
+import { Language, LanguageSupport } from '@codemirror/language'
+import { Prec } from '@codemirror/state'
+import { keymap } from '@codemirror/view'
+import { MarkdownParser, type MarkdownConfig } from '@lezer/markdown'
+
+/** Characters. The parser reads a paragraph in one go, which must fit between two keys. */
+const LONGEST_PARAGRAPH = 2000
+const TABLE_ROW = /^\s*\|/
+
+/** Lines without a blank one between them are one paragraph; styled in place, a long one looks the same in parts. */
+const shortParagraphs: MarkdownConfig = {
+  parseBlock: [
+    {
+      name: 'LongParagraph',
+      endLeaf: (_block, line, leaf) => leaf.content.length > LONGEST_PARAGRAPH && !TABLE_ROW.test(line.text),
+    },
+  ],
+}
+
+const { parser } = markdownLanguage
+if (!(parser instanceof MarkdownParser)) throw new TypeError('the Markdown language has another parser')
+
+// Not `markdown()`: it reads embedded HTML too, which looks at the whole text anew with every key.
+const language = new Language(markdownLanguage.data, parser.configure(shortParagraphs), [], 'markdown')
+
+export const markdown = new LanguageSupport(language, [pasteURLAsLink, Prec.high(keymap.of([...markdownKeymap]))])
