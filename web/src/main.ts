@@ -10,6 +10,7 @@ import { createDeleting, deletingKey } from '@/features/deleting/deleting'
 import { createIdentity, identityKey } from '@/features/identity/identity'
 import { createLists, listsKey } from '@/features/notes/lists'
 import { keptNotesKey } from '@/features/notes/open-note'
+import { createDraftStore } from '@/features/saving/draft-store'
 import { createDrafts } from '@/features/saving/drafts'
 import { createSaving, savingKey } from '@/features/saving/saving'
 import { createSending } from '@/features/saving/sending'
@@ -25,7 +26,7 @@ const clients = createClients(createBridgeTransport([connection.interceptor]))
 const windows = createWindows()
 const database = openDatabase()
 const kept = createKeptNotes(database)
-const drafts = createDrafts(database)
+const drafts = createDrafts(createDraftStore(database))
 const saving = createSaving(drafts, createSending(clients, drafts), windows)
 const deleting = createDeleting(clients, database, saving, windows)
 

@@ -2,12 +2,13 @@ import 'fake-indexeddb/auto'
 import { uuidv7 } from 'uuidv7'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { noteOf, type Note } from '@/features/notes/note'
+import { createDraftStore } from '@/features/saving/draft-store'
 import { createDrafts, type Drafts } from '@/features/saving/drafts'
 import { saveStateOf } from '@/features/saving/save-state'
 import { createSaving, type Saving } from '@/features/saving/saving'
 import { createSending } from '@/features/saving/sending'
 import type { Windows } from '@/features/saving/windows'
-import { openDatabase } from '@/storage/database'
+import { openDatabase, type Database } from '@/storage/database'
 import { createBrowser } from './browser-windows'
 import { createNoteServer, type NoteServer } from './note-server'
 
@@ -15,6 +16,7 @@ const TIMES = { pauseMs: 5, longestMs: 40, firstRetryMs: 5, longestRetryMs: 20 }
 const ME = 'me'
 
 let server: NoteServer
+let database: Promise<Database>
 let drafts: Drafts
 let newWindow: () => Windows
 
@@ -35,7 +37,8 @@ async function existingNote(saving: Saving, content = 'first'): Promise<Note> {
 
 beforeEach(() => {
   server = createNoteServer()
-  drafts = createDrafts(openDatabase(`test-${uuidv7()}`))
+  database = openDatabase(`test-${uuidv7()}`)
+  drafts = createDrafts(createDraftStore(database))
   newWindow = createBrowser()
 })
 
@@ -70,10 +73,11 @@ describe('saving', () => {
   it('says that it retries while the server is out of reach, and saves when it is back', async () => {
     const saving = openWindow()
     const note = await existingNote(saving)
-    server.refuse(3)
+    server.refuse(1000)
     saving.change(note.id, ME, { title: 'Title', content: 'kept' }, note)
     await vi.waitFor(() => expect(stateOf(saving, note.id)).toBe('retrying'))
     expect((await drafts.read(note.id))?.content).toBe('kept')
+    server.refuse(0)
     await vi.waitFor(() => expect(server.notes.get(note.id)?.content).toBe('kept'))
     await vi.waitFor(() => expect(stateOf(saving, note.id)).toBe('saved'))
   })
@@ -116,6 +120,37 @@ describe('saving', () => {
     expect(saving.drafts.get(note.id)?.content).toBe('one two')
     await vi.waitFor(() => expect(server.notes.get(note.id)?.content).toBe('one two'))
     await vi.waitFor(() => expect(stateOf(saving, note.id)).toBe('saved'))
+  })
+})
+
+describe('a long text', () => {
+  const LONG = 'A line of text.\n'.repeat(20_000)
+  const storedTexts = async () => (await database).getAll('texts')
+
+  it('is stored once, whatever names it, and again only when it changes', async () => {
+    const saving = openWindow()
+    const note = await existingNote(saving, LONG)
+    server.refuse(1000)
+    saving.change(note.id, ME, { title: 'Title', content: `${LONG}more` }, note)
+    await saving.flush(note.id)
+    expect((await drafts.read(note.id))?.sent?.content).toBe(`${LONG}more`)
+    expect(await storedTexts()).toEqual(expect.arrayContaining([LONG, `${LONG}more`]))
+    expect(await storedTexts()).toHaveLength(2)
+    server.refuse(0)
+    await saving.flush(note.id)
+    expect(server.notes.get(note.id)?.content).toBe(`${LONG}more`)
+    expect(await storedTexts()).toEqual([`${LONG}more`])
+  })
+
+  it('is there again in the next window', async () => {
+    server.refuse(1000)
+    const id = uuidv7()
+    const before = openWindow()
+    before.change(id, ME, { title: 'Title', content: LONG }, null)
+    await before.flush(id)
+    const [kept] = await createDrafts(createDraftStore(database)).all()
+    expect(kept).toMatchObject({ noteId: id, title: 'Title', base: null })
+    expect(kept?.content).toBe(LONG)
   })
 })
 
@@ -214,7 +249,7 @@ describe('two windows', () => {
 
 describe('a browser that keeps nothing', () => {
   it('says so, and sends the text from the window', async () => {
-    const broken = createDrafts(Promise.reject(new Error('no storage')))
+    const broken = createDrafts(createDraftStore(Promise.reject(new Error('no storage'))))
     const saving = createSaving(broken, createSending(server.clients, broken), newWindow(), TIMES)
     const id = uuidv7()
     server.refuse(1000)

@@ -1,12 +1,14 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Note, NoteSummary } from '@/features/notes/note'
-import type { DraftRecord } from '@/features/saving/drafts'
+import type { StoredDraft } from '@/features/saving/draft-store'
 import type { Removal } from '@/features/deleting/removal'
 
 /** What this device keeps. */
 interface Schema extends DBSchema {
   /** Text that the server does not have yet. */
-  drafts: { key: string; value: DraftRecord }
+  drafts: { key: string; value: StoredDraft }
+  /** Long texts of drafts; each is written once. */
+  texts: { key: string; value: string }
   /** Notes to be deleted or brought back. */
   removals: { key: string; value: Removal }
   /** Notes that were open here, to show them at once and without the server. */
@@ -31,8 +33,10 @@ export interface KeptList {
 export type Database = IDBPDatabase<Schema>
 
 export function openDatabase(name = 'notewire'): Promise<Database> {
-  return openDB<Schema>(name, 1, {
-    upgrade(database) {
+  return openDB<Schema>(name, 2, {
+    upgrade(database, version) {
+      database.createObjectStore('texts')
+      if (version === 1) return
       database.createObjectStore('drafts', { keyPath: 'noteId' })
       database.createObjectStore('removals', { keyPath: 'noteId' })
       database.createObjectStore('notes', { keyPath: 'id' }).createIndex('usedAt', 'usedAt')

@@ -1,7 +1,7 @@
 import { uuidv7 } from 'uuidv7'
 import { sameTexts, type Texts } from '@/features/notes/note'
-import type { Database } from '@/storage/database'
 import type { Base, Draft } from './draft'
+import type { DraftStore } from './draft-store'
 
 export interface Write {
   readonly noteId: string
@@ -35,7 +35,7 @@ export interface Drafts {
 
 const SETTLED_LIFE_MS = 60_000
 
-export function createDrafts(database: Promise<Database>): Drafts {
+export function createDrafts(store: DraftStore): Drafts {
   /** What the storage did not take. */
   const memory = new Map<string, DraftRecord>()
 
@@ -45,11 +45,7 @@ export function createDrafts(database: Promise<Database>): Drafts {
   ): Promise<DraftRecord | null> {
     let kept = memory.get(noteId) ?? null
     try {
-      const transaction = (await database).transaction('drafts', 'readwrite')
-      kept ??= (await transaction.store.get(noteId)) ?? null
-      const next = change(kept)
-      await (next ? transaction.store.put(next) : transaction.store.delete(noteId))
-      await transaction.done
+      const next = await store.update(noteId, (stored) => change((kept ??= stored)))
       memory.delete(noteId)
       return next
     } catch {
@@ -60,24 +56,16 @@ export function createDrafts(database: Promise<Database>): Drafts {
     }
   }
 
-  async function stored(): Promise<DraftRecord[]> {
-    try {
-      return await (await database).getAll('drafts')
-    } catch {
-      return []
-    }
-  }
-
   return {
     async all() {
-      const records = await stored()
+      const records = await store.all().catch(() => [])
       const old = records.filter((record) => record.settled && record.changedAt < Date.now() - SETTLED_LIFE_MS)
       for (const { noteId } of old) void update(noteId, (kept) => (kept?.settled ? null : kept))
       return records.filter((record) => !record.settled)
     },
     async read(noteId) {
-      const record = memory.get(noteId) ?? (await (await database.catch(() => null))?.get('drafts', noteId).catch(() => undefined))
-      return live(record ?? null)
+      const record = memory.get(noteId) ?? (await store.read(noteId).catch(() => null))
+      return live(record)
     },
     async write(write) {
       const draft = await update(write.noteId, (kept) => written(write, kept))
