@@ -103,6 +103,26 @@ def test_a_note_begun_offline_is_there_when_the_window_opens_again(
     assert note_of(stack, note_id)["title"] == "From the cellar"
 
 
+@on_a_laptop
+@pytest.mark.parametrize("lines", [1, 5000])
+def test_the_last_keys_before_a_window_closes_are_kept(
+    open_window: Opener, stack: Stack, me: Person, lines: int
+) -> None:
+    note = new_note(stack, me, "Cut short", "# Heading\n\n" + "A line of text that is there already.\n" * lines)
+    window = open_window(me)
+    window.open(f"/notes/{note['id']}")
+    window.text.locator(".nw-h1").click()
+    with window.calls_fail():
+        window.page.keyboard.type(", and these words")
+        with window.page.expect_event("close"):
+            window.page.close(run_before_unload=True)
+    again = open_window(me, beside=window)
+    again.open(f"/notes/{note['id']}")
+    expect(again.text.locator(".nw-h1")).to_have_text("Heading, and these words")
+    again.state_is("saved")
+    assert note_of(stack, note["id"])["content"].startswith("# Heading, and these words\n")
+
+
 def test_two_windows_of_one_note_show_the_same_text(open_window: Opener, stack: Stack, me: Person) -> None:
     note = new_note(stack, me, "Twice", "start")
     first = open_window(me)

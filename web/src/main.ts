@@ -1,3 +1,4 @@
+import { uuidv7 } from 'uuidv7'
 import { createApp } from 'vue'
 import { clientsKey, createClients } from '@/api/clients'
 import { createBridgeTransport } from '@/api/transport'
@@ -14,6 +15,7 @@ import { createDraftStore } from '@/features/saving/draft-store'
 import { createDrafts } from '@/features/saving/drafts'
 import { createSaving, savingKey } from '@/features/saving/saving'
 import { createSending } from '@/features/saving/sending'
+import { createLastWords } from '@/features/saving/last-words'
 import { warnBeforeLoss } from '@/features/saving/leaving'
 import { createWindows } from '@/features/saving/windows'
 import { openDatabase } from '@/storage/database'
@@ -27,7 +29,7 @@ const windows = createWindows()
 const database = openDatabase()
 const kept = createKeptNotes(database)
 const drafts = createDrafts(createDraftStore(database))
-const saving = createSaving(drafts, createSending(clients, drafts), windows)
+const saving = createSaving(drafts, createSending(clients, drafts), windows, createLastWords(window.localStorage, uuidv7()))
 const deleting = createDeleting(clients, database, saving, windows)
 
 connection.onBack(() => {

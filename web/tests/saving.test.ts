@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { noteOf, type Note } from '@/features/notes/note'
 import { createDraftStore } from '@/features/saving/draft-store'
 import { createDrafts, type Drafts } from '@/features/saving/drafts'
+import { createLastWords } from '@/features/saving/last-words'
 import { saveStateOf } from '@/features/saving/save-state'
 import { createSaving, type Saving } from '@/features/saving/saving'
 import { createSending } from '@/features/saving/sending'
@@ -21,7 +22,7 @@ let drafts: Drafts
 let newWindow: () => Windows
 
 function openWindow(): Saving {
-  return createSaving(drafts, createSending(server.clients, drafts), newWindow(), TIMES)
+  return createSaving(drafts, createSending(server.clients, drafts), newWindow(), createLastWords(localStorage, uuidv7()), TIMES)
 }
 
 function stateOf(saving: Saving, id: string): string {
@@ -40,6 +41,7 @@ beforeEach(() => {
   database = openDatabase(`test-${uuidv7()}`)
   drafts = createDrafts(createDraftStore(database))
   newWindow = createBrowser()
+  localStorage.clear()
 })
 
 describe('saving', () => {
@@ -94,6 +96,26 @@ describe('saving', () => {
     await after.start()
     expect(after.drafts.get(id)?.content).toBe('in the dark')
     await vi.waitFor(() => expect(server.notes.get(id)?.title).toBe('Written'))
+  })
+
+  it('takes up what a window typed when it was closed', async () => {
+    const before = openWindow()
+    const note = await existingNote(before)
+    server.refuse(1000)
+    before.change(note.id, ME, { title: 'Title', content: 'first words' }, note)
+    await before.flush(note.id)
+    // As far as the writing of the first of these keys has come by then.
+    for (const end of ['a', 'ab', 'abc']) before.change(note.id, ME, { title: 'Title', content: `last words ${end}` }, note)
+    before.leave()
+    expect(localStorage.length).toBe(1)
+    server.refuse(0)
+    newWindow = createBrowser()
+    const after = openWindow()
+    await after.start()
+    expect(localStorage.length).toBe(0)
+    expect(after.drafts.get(note.id)).toMatchObject({ content: 'last words abc', rival: null, base: { content: 'first' } })
+    await after.flush(note.id)
+    expect(server.notes.get(note.id)?.content).toBe('last words abc')
   })
 
   it.each(['create', 'update'])('makes neither a duplicate nor a conflict of a lost answer to %s', async (call) => {
@@ -228,7 +250,7 @@ describe('two windows', () => {
 
   it('keep both texts when both wrote at the same moment', async () => {
     const deaf = createBrowser()
-    const [one, other] = [openWindow(), createSaving(drafts, createSending(server.clients, drafts), deaf(), TIMES)]
+    const [one, other] = [openWindow(), createSaving(drafts, createSending(server.clients, drafts), deaf(), createLastWords(localStorage, uuidv7()), TIMES)]
     const note = await existingNote(one)
     server.refuse(1000)
     one.change(note.id, ME, { title: 'Title', content: 'one' }, note)
@@ -241,7 +263,7 @@ describe('two windows', () => {
 
   it('send what a closed window left', async () => {
     const note = await existingNote(openWindow())
-    const closed = createSaving(drafts, createSending(server.clients, drafts), newWindow(), { ...TIMES, pauseMs: 1e6, longestMs: 1e6 })
+    const closed = createSaving(drafts, createSending(server.clients, drafts), newWindow(), createLastWords(localStorage, uuidv7()), { ...TIMES, pauseMs: 1e6, longestMs: 1e6 })
     closed.change(note.id, ME, { title: 'Title', content: 'left behind' }, note)
     await vi.waitFor(() => expect(server.notes.get(note.id)?.content).toBe('left behind'))
   })
@@ -250,7 +272,7 @@ describe('two windows', () => {
 describe('a browser that keeps nothing', () => {
   it('says so, and sends the text from the window', async () => {
     const broken = createDrafts(createDraftStore(Promise.reject(new Error('no storage'))))
-    const saving = createSaving(broken, createSending(server.clients, broken), newWindow(), TIMES)
+    const saving = createSaving(broken, createSending(server.clients, broken), newWindow(), createLastWords(localStorage, uuidv7()), TIMES)
     const id = uuidv7()
     server.refuse(1000)
     saving.change(id, ME, { title: 'Fragile', content: 'text' }, null)

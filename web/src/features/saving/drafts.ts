@@ -11,11 +11,15 @@ export interface Write {
   readonly base: Base | null
   /** The revision that this window saw last; null when it saw none. */
   readonly seen: string | null
+  /** The window that writes. */
+  readonly writer: string
 }
 
 /** A draft as it is stored. Once settled it tells only which version the revision became. */
 export interface DraftRecord extends Draft {
   readonly settled: boolean
+  /** The window that wrote the text. */
+  readonly writer: string
 }
 
 /** The texts that the server does not have yet, shared by all windows of the browser. */
@@ -75,7 +79,7 @@ export function createDrafts(store: DraftStore): Drafts {
       return live(await update(noteId, (kept) => kept && settled(kept, revision, base)))
     },
     async amend(noteId, change) {
-      return live(await update(noteId, (kept) => (kept && !kept.settled ? { ...change(kept), settled: false } : kept)))
+      return live(await update(noteId, (kept) => (kept && !kept.settled ? amended(kept, change(kept)) : kept)))
     },
     async remove(noteId) {
       await update(noteId, () => null)
@@ -88,10 +92,15 @@ function live(record: DraftRecord | null): Draft | null {
   return record && !record.settled ? record : null
 }
 
-function written({ noteId, personId, texts, base, seen }: Write, kept: DraftRecord | null): DraftRecord {
+/** A text that no window wrote is news to each of them. */
+function amended(kept: DraftRecord, draft: Draft): DraftRecord {
+  return { ...draft, settled: false, writer: sameTexts(kept, draft) ? kept.writer : '' }
+}
+
+function written({ noteId, personId, texts, base, seen, writer }: Write, kept: DraftRecord | null): DraftRecord {
   const known = kept !== null && (!kept.settled || kept.revision === seen)
   const draft = kept?.settled ? null : kept
-  const overtaken = draft !== null && draft.revision !== seen && !sameTexts(draft, texts)
+  const overtaken = draft !== null && draft.revision !== seen && draft.writer !== writer && !sameTexts(draft, texts)
   return {
     noteId,
     personId: draft?.personId ?? personId,
@@ -105,6 +114,7 @@ function written({ noteId, personId, texts, base, seen }: Write, kept: DraftReco
       ? { title: draft.title, content: draft.content, version: draft.base?.version ?? 0n, from: 'window' }
       : (draft?.rival ?? null),
     settled: false,
+    writer,
   }
 }
 

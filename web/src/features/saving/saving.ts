@@ -4,7 +4,8 @@ import { createSignal, type Signal } from '@/app/signal'
 import type { Problem } from '@/api/problem'
 import { sameTexts, type Note, type Texts } from '@/features/notes/note'
 import type { Draft } from './draft'
-import type { Drafts } from './drafts'
+import type { Drafts, Write } from './drafts'
+import type { LastWords } from './last-words'
 import { baseOf, type Outcome } from './sending'
 import type { Windows } from './windows'
 
@@ -25,6 +26,8 @@ export interface Saving {
   start: () => Promise<void>
   /** New text of a note. `known` is the server's note, null when it has none. */
   change: (noteId: string, personId: string, texts: Texts, known: Note | null) => void
+  /** Puts what the database does not have yet where it is safe at once, because the window may be about to go. */
+  leave: () => void
   /** Resolves when what was typed is kept and an attempt to send it has ended. */
   flush: (noteId: string) => Promise<void>
   /** Tries again what was given up, such as text for a note that was gone. */
@@ -60,6 +63,7 @@ export function createSaving(
   drafts: Drafts,
   send: (noteId: string) => Promise<Outcome>,
   windows: Windows,
+  lastWords: LastWords,
   times: SavingTimes = TIMES,
 ): Saving {
   const current = shallowReactive(new Map<string, Draft>())
@@ -71,6 +75,7 @@ export function createSaving(
   const writing = new Map<string, Promise<void>>()
   const attempting = new Map<string, Promise<void>>()
   const dirty = new Set<string>()
+  const left = new Set<string>()
   const known = new Map<string, Note>()
   const timers = new Map<string, { timer: ReturnType<typeof setTimeout>; since: number }>()
 
@@ -88,6 +93,14 @@ export function createSaving(
     }
   }
 
+  function writeOf({ noteId, personId, title, content, base }: Draft): Write {
+    return { noteId, personId, texts: { title, content }, base, seen: seen.get(noteId) ?? null, writer: lastWords.writer }
+  }
+
+  function forgetLeft(noteId: string): void {
+    if (left.delete(noteId)) lastWords.forget(noteId)
+  }
+
   function keep(noteId: string): Promise<void> {
     const running = writing.get(noteId)
     if (running) return running
@@ -96,14 +109,16 @@ export function createSaving(
         const draft = current.get(noteId)
         if (!draft) break
         dirty.delete(noteId)
-        const { personId, title, content, base } = draft
-        adopt(noteId, await drafts.write({ noteId, personId, texts: { title, content }, base, seen: seen.get(noteId) ?? null }))
+        adopt(noteId, await drafts.write(writeOf(draft)))
         if (drafts.isKept(noteId)) unkept.delete(noteId)
         else unkept.add(noteId)
         windows.tell({ about: 'draft', noteId })
-        if (content.length > LONG_TEXT && dirty.has(noteId)) await new Promise((go) => setTimeout(go, LONG_TEXT_PAUSE_MS))
+        if (draft.content.length > LONG_TEXT && dirty.has(noteId)) await new Promise((go) => setTimeout(go, LONG_TEXT_PAUSE_MS))
       }
-    })().finally(() => writing.delete(noteId))
+    })().finally(() => {
+      writing.delete(noteId)
+      if (drafts.isKept(noteId)) forgetLeft(noteId)
+    })
     writing.set(noteId, work)
     return work
   }
@@ -191,6 +206,10 @@ export function createSaving(
     attempts,
     unkept,
     async start() {
+      for (const { write, forget } of lastWords.all()) {
+        await drafts.write(write)
+        if (drafts.isKept(write.noteId)) forget()
+      }
       for (const draft of await drafts.all()) {
         adopt(draft.noteId, draft)
         if (!draft.rival) schedule(draft.noteId, 0)
@@ -209,6 +228,14 @@ export function createSaving(
       if (phase === 'refused') attempts.delete(noteId)
       const since = timers.get(noteId)?.since ?? Date.now()
       if (phase !== 'retrying') schedule(noteId, Math.min(times.pauseMs, since + times.longestMs - Date.now()))
+    },
+    leave() {
+      for (const noteId of new Set([...dirty, ...writing.keys()])) {
+        const draft = current.get(noteId)
+        if (!draft) continue
+        left.add(noteId)
+        lastWords.leave(writeOf(draft))
+      }
     },
     async flush(noteId) {
       await keep(noteId)
@@ -239,6 +266,7 @@ export function createSaving(
       dirty.delete(noteId)
       await writing.get(noteId)
       await drafts.remove(noteId)
+      forgetLeft(noteId)
       unkept.delete(noteId)
       adopt(noteId, null)
       windows.tell({ about: 'draft', noteId })
