@@ -1,7 +1,7 @@
 """Group read: while a read is under way, the next ones gather and are then read together.
 
-A read that finds nothing under way starts at once. Nobody gets an answer from a read that began before they asked, so
-whoever has written sees it.
+A read that finds nothing under way starts at once, or under load within milliseconds. Nobody gets an answer from a read
+that began before they asked, so whoever has written sees it.
 """
 
 import asyncio
@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from itertools import islice
 from typing import Generic, TypeVar
 
+from service_kit.company import Company
 from service_kit.errors import Unavailable
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
-_LANES = 2
 _KEYS = 32
 
 
@@ -28,32 +28,31 @@ class GroupRead(Generic[Key, Value]):
     def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         self._read = read
         self._waiting: dict[Key, list[asyncio.Future[Value | None]]] = {}
-        self._lanes = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._company = Company()
+        self._running: asyncio.Task[None] | None = None
 
     async def get(self, key: Key) -> Value | None:
         """The value of the key, None when there is none. Cancelling it leaves the others alone."""
         result: asyncio.Future[Value | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, []).append(result)
-        if self._lanes < _LANES:
-            # Counted here and in the task itself: a task is done some time before its callbacks run.
-            self._lanes += 1
-            task = asyncio.create_task(self._run())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        self._company.arrive()
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
         return await result
 
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await self._company.gather(len(self._waiting))
                 await self._read_batch()
         finally:
-            self._lanes -= 1
+            self._running = None
 
     async def _read_batch(self) -> None:
         # Those who asked first.
         keys = list(islice(self._waiting, _KEYS))
         batch = [(key, result) for key in keys for result in self._waiting.pop(key)]
+        self._company.leave(len(batch))
         try:
             values = await self._read(keys)
         except Exception as error:

@@ -1,7 +1,8 @@
 """Group commit: while some writes are under way, the next ones gather and are then written together.
 
 A write that finds nothing under way starts at once, so a single caller waits no longer than without it. Under load
-one statement and one flush of the log serve many callers. (PostgreSQL's own commit_delay shares the flush alone.)
+one statement and one flush of the log serve many callers, for whom it also waits some milliseconds. (PostgreSQL's own
+commit_delay shares the flush alone.)
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import asyncpg
 
+from service_kit.company import Company
 from service_kit.errors import Unavailable
 
 Item = TypeVar("Item")
@@ -69,6 +71,7 @@ class GroupCommit(Generic[Item, Result]):
         self._limits = limits
         self._queue: deque[_Waiting[Item, Result]] = deque()
         self._busy: set[Hashable] = set()
+        self._company = Company()
         self._lanes = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -79,6 +82,7 @@ class GroupCommit(Generic[Item, Result]):
         """
         waiting = _Waiting[Item, Result](item, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
+        self._company.arrive()
         self._start_lane()
         return await waiting.result
 
@@ -92,7 +96,11 @@ class GroupCommit(Generic[Item, Result]):
 
     async def _run(self) -> None:
         try:
-            while batch := self._take():
+            while self._queue:
+                await self._company.gather(len(self._queue))
+                if not (batch := self._take()):
+                    break
+                self._company.leave(len(batch))
                 await self._write_batch(batch)
                 self._busy.difference_update([self._key(waiting.item) for waiting in batch])
         finally:
