@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from time import perf_counter
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
 
 import grpc
 import structlog
@@ -25,6 +25,8 @@ _Servicer_contra = TypeVar("_Servicer_contra", contravariant=True)
 Context = grpc.aio.ServicerContext[Any, Any]
 UnaryHandler = Callable[[Any, Context], Awaitable[Any]]
 StreamHandler = Callable[[Any, Context], AsyncGenerator[Any, None]]
+Method: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Wrap = Callable[[str, str, Method], Method]
 
 _log = structlog.get_logger(__name__)
 
@@ -43,19 +45,26 @@ class _Undecodable:
 _UNDECODABLE = _Undecodable()
 
 
-class _Recorder:
-    """A server to the generated code, which keeps what it registers."""
+class GenericOnly:
+    """A server to generated code, which gives the real one generic handlers alone.
 
-    def __init__(self) -> None:
-        self.services: dict[str, Mapping[str, grpc.RpcMethodHandler[Any, Any]]] = {}
+    For each registered method grpc.aio keeps an outstanding request, and handles all of them at each call.
+    """
+
+    def __init__(self, server: grpc.aio.Server, wrap: Wrap | None = None) -> None:
+        self.services: list[str] = []
+        self._server = server
+        self._wrap = wrap
 
     def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
         """Generic handlers hold the same methods as the registered ones."""
 
-    def add_registered_method_handlers(
-        self, service: str, methods: Mapping[str, grpc.RpcMethodHandler[Any, Any]]
-    ) -> None:
-        self.services[service] = methods
+    def add_registered_method_handlers(self, service: str, methods: Mapping[str, Method]) -> None:
+        """Passes the methods on as a generic handler."""
+        if self._wrap is not None:
+            methods = {name: self._wrap(service, name, method) for name, method in methods.items()}
+        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, dict(methods)),))
+        self.services.append(service)
 
 
 class Handlers:
@@ -74,16 +83,11 @@ class Handlers:
 
     def add(self, add_to_server: AddToServer[_Servicer_contra], servicer: _Servicer_contra) -> list[str]:
         """Registers a servicer through its generated function; gives the full names of its services."""
-        recorder = _Recorder()
-        add_to_server(servicer, recorder)
-        for service, methods in recorder.services.items():
-            wrapped = {name: self._wrap(service, name, method) for name, method in methods.items()}
-            self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, wrapped),))
-        return list(recorder.services)
+        server = GenericOnly(self._server, self._wrap)
+        add_to_server(servicer, server)
+        return server.services
 
-    def _wrap(
-        self, service: str, name: str, method: grpc.RpcMethodHandler[Any, Any]
-    ) -> grpc.RpcMethodHandler[Any, Any]:
+    def _wrap(self, service: str, name: str, method: Method) -> Method:
         # The generated code and grpc's types know handlers of the blocking server only.
         handle: Any = method.unary_unary or method.stream_unary or method.unary_stream or method.stream_stream
         decode, encode = _tolerant(method.request_deserializer), method.response_serializer
@@ -102,7 +106,7 @@ class Handlers:
         return grpc.unary_stream_rpc_method_handler(wrapped, decode, encode)
 
 
-def _kind(method: grpc.RpcMethodHandler[Any, Any]) -> str:
+def _kind(method: Method) -> str:
     """As the label grpc_type spells it."""
     if method.request_streaming:
         return "bidi_stream" if method.response_streaming else "client_stream"

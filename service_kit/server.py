@@ -15,7 +15,7 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import CollectorRegistry
 
-from service_kit.handlers import AddToServer, Handlers
+from service_kit.handlers import AddToServer, GenericOnly, Handlers
 from service_kit.limits import CallLimit, Streams
 from service_kit.listeners import address, require_free
 from service_kit.metrics import ServerMetrics, register_gauge
@@ -88,9 +88,10 @@ class Server:
         return self._server.add_insecure_port(address(self._settings.bind, self._settings.port))
 
     async def _start(self, port: int, metrics_port: int) -> None:
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        server: Any = GenericOnly(self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         health_name = HEALTH.services_by_name["Health"].full_name
-        reflection.enable_server_reflection([*self._services, health_name, reflection.SERVICE_NAME], self._server)
+        reflection.enable_server_reflection([*self._services, health_name, reflection.SERVICE_NAME], server)
         for service in self._services:
             await self._health.set(service, HealthCheckResponse.SERVING)
         await self._server.start()
