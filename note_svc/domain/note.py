@@ -1,6 +1,6 @@
 """A note as it is stored."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +13,7 @@ KEPT_AFTER_DELETION = timedelta(days=30)
 class Note(NamedTuple):
     """A note and the ids of those it is shared with, in the order in which they were added.
 
-    `content` is None where a list left it out. Times carry a zone.
+    `content` is None where a list left it out. Times are microseconds of Unix time.
     """
 
     id: UUID
@@ -23,6 +23,6 @@ class Note(NamedTuple):
     snippet: str
     shared_with: list[UUID]
     version: int
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
+    created_at: int
+    updated_at: int
+    deleted_at: int | None

@@ -6,12 +6,12 @@ from uuid import UUID
 from note_svc.domain.change import Created, IdTaken, NewNote, OwnerDeleted
 from note_svc.domain.note import Note
 from note_svc.store.group_commit import GroupCommit, Histogram
-from note_svc.store.rows import note_columns, note_of
+from note_svc.store.rows import note_columns, note_of, unix_microseconds
 from service_kit.postgres import Database
 
 # In the order of ids, so that two replicas that write the same ids wait for each other and never in a circle.
 # A trigger leaves out the notes of deleted users.
-_INSERT = """
+_INSERT = f"""
 INSERT INTO notes (
     id, user_id, title, title_key, content, content_bytes, snippet, request_digest, created_at, updated_at
 )
@@ -21,7 +21,7 @@ FROM (
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::bytea[]) AS n
 ) AS i
 ON CONFLICT (id) DO NOTHING
-RETURNING id, created_at"""
+RETURNING id, {unix_microseconds("created_at")} AS created_at"""
 
 _FIND = f"SELECT request_digest, {note_columns()} FROM notes WHERE id = ANY ($1::uuid[])"
 

@@ -49,7 +49,7 @@ changed AS (
         updated_at = greatest(clock_timestamp(), notes.updated_at)
     FROM locked JOIN edit USING (id)
     WHERE notes.id = locked.id AND edit.expected_version IN (0, locked.version)
-    RETURNING {note_columns(content="CASE WHEN edit.content IS NULL THEN notes.content END AS content")}
+    RETURNING {note_columns(content="CASE WHEN edit.content IS NULL THEN notes.content END")}
 )
 SELECT seen.id AS seen_id, locked.version AS locked_version, changed.*
 FROM notes seen LEFT JOIN locked ON locked.id = seen.id LEFT JOIN changed ON changed.id = seen.id

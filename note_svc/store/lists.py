@@ -50,7 +50,7 @@ _SOURCE = """(
 _COUNT = "SELECT FROM {table} WHERE deleted_at IS NULL {person}"
 _BUDGETED_CONTENT = """CASE
     WHEN sum(notes.content_bytes) OVER page <= {budget} OR notes.content_bytes = 0
-    THEN notes.content END AS content"""
+    THEN notes.content END"""
 
 
 class ListStore:
@@ -111,7 +111,7 @@ def _statement(scope: Scope, order: Order, from_place: bool, with_content: bool)
         for table, id_column, person in _SOURCES[scope]
     ]
     counts = [_COUNT.format(table=table, person=person) for table, _, person in _SOURCES[scope]]
-    content = _BUDGETED_CONTENT.format(budget=PAGE_CONTENT_BYTES) if with_content else "NULL::text AS content"
+    content = _BUDGETED_CONTENT.format(budget=PAGE_CONTENT_BYTES) if with_content else "NULL::text"
     return _LIST.format(
         sources=" UNION ALL ".join(sources),
         counts=" UNION ALL ".join(counts),

@@ -1,5 +1,4 @@
 import random
-from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -14,7 +13,7 @@ EVERY_ORDER = sorted(set(ORDERS.values()), key=str)
 
 
 def sorted_by(notes: list[Note], order: Order) -> list[UUID]:
-    def key(note: Note) -> tuple[datetime | str, UUID]:
+    def key(note: Note) -> tuple[int | str, UUID]:
         if order.key is SortKey.TITLE:
             return note.title.casefold(), note.id
         return (note.created_at if order.key is SortKey.CREATED_AT else note.updated_at), note.id
