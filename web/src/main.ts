@@ -9,6 +9,7 @@ import { connectionKey, createConnection } from '@/features/connection/connectio
 import { keepShell } from '@/features/connection/shell'
 import { createDeleting, deletingKey } from '@/features/deleting/deleting'
 import { createIdentity, identityKey } from '@/features/identity/identity'
+import { placeOf } from '@/features/notes/list-place'
 import { createLists, listsKey } from '@/features/notes/lists'
 import { keptNotesKey } from '@/features/notes/open-note'
 import { createDraftStore } from '@/features/saving/draft-store'
@@ -31,6 +32,9 @@ const kept = createKeptNotes(database)
 const drafts = createDrafts(createDraftStore(database))
 const saving = createSaving(drafts, createSending(clients, drafts), windows, createLastWords(window.localStorage, uuidv7()))
 const deleting = createDeleting(clients, database, saving, windows)
+const lists = createLists(clients, kept, saving, deleting, connection)
+const identity = createIdentity(window.localStorage)
+const router = createAppRouter()
 
 connection.onBack(() => {
   saving.retryAll()
@@ -42,13 +46,19 @@ keepShell()
 const app = createApp(App)
   .provide(clientsKey, clients)
   .provide(connectionKey, connection)
-  .provide(identityKey, createIdentity(window.localStorage))
+  .provide(identityKey, identity)
   .provide(appearanceKey, createAppearance(window.localStorage))
   .provide(keptNotesKey, kept)
   .provide(savingKey, saving)
   .provide(deletingKey, deleting)
-  .provide(listsKey, createLists(clients, kept, saving, deleting, connection))
-  .use(createAppRouter())
+  .provide(listsKey, lists)
+  .use(router)
+
+// The list is on its way while the app is being drawn.
+void router.isReady().then(() => {
+  const { name, query } = router.currentRoute.value
+  if (identity.me.value && name === 'notes') void lists.of(identity.me.value, placeOf(query)).load()
+})
 
 // What is kept on this device is known before the first note is shown.
 await Promise.all([saving.start(), deleting.start()])
