@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import grpc
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Route, expect
 
 from local.stack import Stack
+from notewire_proto import note_pb2, note_pb2_grpc
 from tests.stack import Message, called
 
 PICTURES = Path("test-results/browser")
 # What the browser itself writes when an address cannot be reached.
 _LOST_CONNECTION = re.compile(r"Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED")
+_AT_ONCE = 100
 _CALLS = re.compile(r"/(user|note)\.")
 
 
@@ -38,6 +41,19 @@ def new_person(stack: Stack, name: str = "mira") -> Person:
 
 def new_note(stack: Stack, owner: Person, title: str, content: str = "") -> Message:
     return called(stack, "note.NoteService/CreateNote", {"title": title, "content": content, "userId": owner.id})
+
+
+def many_notes(stack: Stack, owner: Person, count: int) -> None:
+    """Notes named `Note 0000` and so on, the last one changed last."""
+    with grpc.insecure_channel(f"127.0.0.1:{stack.settings.note_port}") as channel:
+        create = note_pb2_grpc.NoteServiceStub(channel).CreateNote
+        for start in range(0, count, _AT_ONCE):
+            requests = (
+                note_pb2.CreateNoteRequest(title=f"Note {index:04}", content="Some text. " * 30, user_id=owner.id)
+                for index in range(start, min(start + _AT_ONCE, count))
+            )
+            for answer in [create.future(request) for request in requests]:
+                answer.result()
 
 
 def note_of(stack: Stack, note_id: str) -> Message:

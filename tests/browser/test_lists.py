@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import Route, expect
 
 from local.stack import Stack
-from tests.browser.app import Person, Window, gone_sideways, new_note, new_person
+from tests.browser.app import Person, Window, gone_sideways, many_notes, new_note, new_person
 from tests.browser.conftest import Opener, on_a_laptop
 from tests.stack import called
 
@@ -52,11 +51,6 @@ def test_the_order_can_be_chosen_and_is_in_the_address(open_window: Opener, stac
     expect(window.page.locator("[data-note]")).to_contain_text(["Apple", "Banana", "Cherry"])
 
 
-def many_notes(stack: Stack, owner: Person, count: int) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda index: new_note(stack, owner, f"Note {index:04}", "text"), range(count)))
-
-
 def test_a_long_list_loads_as_it_is_scrolled_and_stays_where_it_was(
     open_window: Opener, stack: Stack, me: Person
 ) -> None:
@@ -66,11 +60,7 @@ def test_a_long_list_loads_as_it_is_scrolled_and_stays_where_it_was(
     expect(window.line("Note 0000")).to_be_visible()
     assert window.page.locator("[data-note]").count() < 60
     scroller = window.page.locator("section[aria-label=Notes] .overflow-y-auto")
-    for _ in range(12):
-        scroller.evaluate("(list) => list.scrollTo(0, list.scrollHeight)")
-        if window.line("Note 0249").count():
-            break
-        window.page.wait_for_timeout(100)
+    scroller.evaluate("(list) => list.scrollTo(0, list.scrollHeight)")
     expect(window.line("Note 0249")).to_be_visible()
     scroller.evaluate("(list) => list.scrollTo(0, 150 * 84)")
     window.line("Note 0153").click()
@@ -127,9 +117,11 @@ def test_a_slow_list_holds_its_place(open_window: Opener, stack: Stack, me: Pers
         held.append(route)
 
     window.page.route(LIST, hold)
+    window.page.clock.install()
     window.open()
     expect(window.page.get_by_role("status", name="Loading notes")).to_be_visible()
     window.picture("slow")
+    window.page.clock.fast_forward(5000)
     expect(window.page.get_by_text("This takes longer than usual…")).to_be_visible()
     for route in held:
         route.continue_()

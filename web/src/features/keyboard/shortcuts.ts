@@ -34,6 +34,7 @@ export const SHEET: readonly { readonly title: string; readonly keys: readonly (
       ['n', 'New note'],
       ['j', 'Next note in the list'],
       ['k', 'Note before in the list'],
+      ['End', 'Last note, from within the list'],
       ['Enter', 'Open the note'],
       ['p', 'Read the note as it will look'],
       ['s', 'Share the note'],

@@ -124,8 +124,9 @@ export function createNoteList({ notes }: Pick<Clients, 'notes'>, kept: KeptNote
         if (next.value === '') return
         const known = new Set(items.value.map((item) => item.id))
         const added = (await page(next.value)).filter((item) => !known.has(item.id))
+        const before = items.value.length
         items.value = [...items.value, ...added]
-        keep()
+        if (before < MOST_KEPT) keep()
       }),
     put(note) {
       const before = items.value.some((item) => item.id === note.id)
