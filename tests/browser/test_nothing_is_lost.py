@@ -37,7 +37,7 @@ def opened_for_writing(window: Window, note_id: str) -> None:
     window.page.keyboard.press("ControlOrMeta+End")
 
 
-@pytest.mark.parametrize("name", ["front door", "note_svc"])
+@pytest.mark.parametrize(("size", "name"), [("phone", "front door"), ("laptop", "note_svc")], indirect=["size"])
 def test_text_typed_while_something_is_down_is_kept_and_saved_later(
     window: Window, stack: Stack, me: Person, name: str
 ) -> None:
@@ -123,6 +123,7 @@ def test_the_last_keys_before_a_window_closes_are_kept(
     assert note_of(stack, note["id"])["content"].startswith("# Heading, and these words\n")
 
 
+@on_a_laptop
 def test_two_windows_of_one_note_show_the_same_text(open_window: Opener, stack: Stack, me: Person) -> None:
     note = new_note(stack, me, "Twice", "start")
     first = open_window(me)
