@@ -1,22 +1,12 @@
-"""Ports that people dial: free ones, and who has taken one."""
+"""Ports that people dial, and who has taken one."""
 
 import errno
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 
 import psutil
 
 from local.errors import StackError
-
-
-def free_ports(count: int) -> list[int]:
-    """So many different TCP ports of the loopback address that nobody listens on now."""
-    with ExitStack() as probes:
-        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
-        for probe in sockets:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in sockets]
 
 
 def require_free(address: str, ports: Mapping[str, int]) -> None:

@@ -1,7 +1,6 @@
 """Services served in the process of a test, on free ports."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,17 +9,11 @@ import grpc
 
 from note_svc.app import serve as serve_notes
 from note_svc.settings import NoteSettings
+from tests.ports import free_port
 from user_svc.app import serve as serve_users
 from user_svc.settings import UserSettings
 
 READY_SECONDS = 20
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager

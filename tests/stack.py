@@ -17,10 +17,10 @@ from uuid import uuid4
 import pytest
 
 from local.health import healthy
-from local.ports import free_ports
 from local.processes import stop
 from local.settings import Settings
 from local.stack import Stack
+from tests.ports import free_ports
 
 Message = dict[str, Any]
 PORTS = [name for name in Settings.model_fields if name.endswith("_port")]

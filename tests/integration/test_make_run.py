@@ -17,8 +17,8 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from local.ports import free_ports
 from local.stack import ROOT
+from tests.ports import free_ports
 from tests.postgres import PostgresServers
 from tests.stack import PORTS, http, seconds_until
 

@@ -1,9 +1,8 @@
 """Notewire as the benchmark meets it: the whole stack of `make run`, on free ports, with an empty durable database."""
 
-import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from local.settings import Settings
 from local.stack import Stack
 from tests.load.report import OURS
 from tests.load.scenarios import Target
+from tests.ports import free_ports
 
 _MEBIBYTE = 1024 * 1024
 
@@ -78,6 +78,4 @@ def running_notewire() -> Iterator[Notewire]:
 
 def _free_ports() -> dict[str, int]:
     names = [name for name in Settings.model_fields if name.endswith("_port")]
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in names]
-        return {name: free.getsockname()[1] for name, free in zip(names, sockets, strict=True)}
+    return dict(zip(names, free_ports(len(names)), strict=True))

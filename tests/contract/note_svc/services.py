@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 import grpc
 
 from notewire_proto import note_pb2, note_pb2_grpc, user_pb2, user_pb2_grpc
-from tests.serving import free_port, note_service, user_service
+from tests.ports import free_port
+from tests.serving import note_service, user_service
 
 if TYPE_CHECKING:
     from notewire_proto.note_pb2_grpc import NoteServiceAsyncStub

@@ -20,8 +20,8 @@ from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest, Serv
 
 from notewire_proto import user_pb2, user_pb2_grpc
 from tests.failures import failure
+from tests.ports import free_port
 from tests.processes import ServiceProcess, running
-from tests.serving import free_port
 
 SERVING = HealthCheckResponse.SERVING
 NOT_SERVING = HealthCheckResponse.NOT_SERVING

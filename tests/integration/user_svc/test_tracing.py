@@ -13,8 +13,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from notewire_proto import user_pb2, user_pb2_grpc
 from service_kit.handlers import Context
 from tests.failures import failure
+from tests.ports import free_port
 from tests.processes import running
-from tests.serving import free_port
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
