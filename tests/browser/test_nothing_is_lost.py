@@ -209,3 +209,37 @@ def test_a_delete_can_be_undone(window: Window, stack: Stack, me: Person) -> Non
     assert note_of(stack, note["id"])["content"] == "precious"
     window.to_list()
     expect(window.line("By mistake")).to_be_visible()
+
+
+@on_a_laptop
+def test_a_text_that_is_too_long_is_kept_until_it_is_shorter(window: Window, stack: Stack, me: Person) -> None:
+    longest = "Seventeen bytes.\n" * (1024 * 1024 // 17)
+    note = new_note(stack, me, "Endless", longest)
+    opened_for_writing(window, note["id"])
+    window.page.keyboard.insert_text("one line more than there is room for")
+    window.state_is("refused")
+    expect(window.state).to_contain_text("Too long by 1 KB")
+    window.picture("too-long")
+    window.reload()
+    window.state_is("refused")
+    window.text.click()
+    window.page.keyboard.press("ControlOrMeta+End")
+    expect(window.text).to_contain_text("one line more than there is room for")
+    window.page.keyboard.press("Shift+Home")
+    window.page.keyboard.press("Backspace")
+    window.state_is("saved")
+    assert note_of(stack, note["id"])["content"] == longest
+
+
+@on_a_laptop
+def test_what_the_service_refuses_is_said_and_kept(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Bell", "before")
+    opened_for_writing(window, note["id"])
+    window.page.keyboard.insert_text(" and \u0007")
+    window.state_is("refused")
+    expect(window.state).to_contain_text("Not saved.")
+    window.picture("refused")
+    window.page.keyboard.press("Backspace")
+    window.page.keyboard.type("after")
+    window.state_is("saved")
+    assert note_of(stack, note["id"])["content"] == "before and after"

@@ -11,7 +11,7 @@ export interface NoteServer {
   /** Calls that changed something, in order. */
   readonly calls: string[]
   /** Fails the next calls before they do anything. */
-  refuse: (times: number) => void
+  refuse: (times: number, code?: Code) => void
   /** Does the next change but loses its answer. */
   loseAnswer: () => void
   /** Somebody else changes the note. */
@@ -22,12 +22,13 @@ export function createNoteServer(): NoteServer {
   const notes = new Map<string, Note>()
   const calls: string[] = []
   let refusals = 0
+  let refusal = Code.Unavailable
   let losing = false
 
   function begin(call: string): void {
     if (refusals > 0) {
       refusals--
-      throw new ConnectError('no healthy upstream', Code.Unavailable)
+      throw new ConnectError(refusal === Code.Unavailable ? 'no healthy upstream' : 'no such text', refusal)
     }
     calls.push(call)
   }
@@ -97,8 +98,9 @@ export function createNoteServer(): NoteServer {
     clients: createClients(transport),
     notes,
     calls,
-    refuse: (times) => {
+    refuse: (times, code = Code.Unavailable) => {
       refusals = times
+      refusal = code
     },
     loseAnswer: () => {
       losing = true

@@ -1,6 +1,8 @@
 import 'fake-indexeddb/auto'
+import { Code } from '@connectrpc/connect'
 import { uuidv7 } from 'uuidv7'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { computed } from 'vue'
 import { noteOf, type Note } from '@/features/notes/note'
 import { createDraftStore } from '@/features/saving/draft-store'
 import { createDrafts, type Drafts } from '@/features/saving/drafts'
@@ -9,15 +11,15 @@ import { saveStateOf } from '@/features/saving/save-state'
 import { createSaving, type Saving } from '@/features/saving/saving'
 import { createSending } from '@/features/saving/sending'
 import type { Windows } from '@/features/saving/windows'
-import { openDatabase, type Database } from '@/storage/database'
+import { openDatabase } from '@/storage/database'
 import { createBrowser } from './browser-windows'
 import { createNoteServer, type NoteServer } from './note-server'
 
 const TIMES = { pauseMs: 5, longestMs: 40, firstRetryMs: 5, longestRetryMs: 20 }
 const ME = 'me'
+const ONLINE = { offline: computed(() => false) }
 
 let server: NoteServer
-let database: Promise<Database>
 let drafts: Drafts
 let newWindow: () => Windows
 
@@ -26,7 +28,7 @@ function openWindow(): Saving {
 }
 
 function stateOf(saving: Saving, id: string): string {
-  return saveStateOf(id, saving, { offline: { value: false } as never }).kind
+  return saveStateOf(id, saving, ONLINE).kind
 }
 
 async function existingNote(saving: Saving, content = 'first'): Promise<Note> {
@@ -38,8 +40,7 @@ async function existingNote(saving: Saving, content = 'first'): Promise<Note> {
 
 beforeEach(() => {
   server = createNoteServer()
-  database = openDatabase(`test-${uuidv7()}`)
-  drafts = createDrafts(createDraftStore(database))
+  drafts = createDrafts(createDraftStore(openDatabase(`test-${uuidv7()}`)))
   newWindow = createBrowser()
   localStorage.clear()
 })
@@ -98,6 +99,30 @@ describe('saving', () => {
     await vi.waitFor(() => expect(server.notes.get(id)?.title).toBe('Written'))
   })
 
+  it('says what the server refuses, keeps it, and tries again with the next change', async () => {
+    const saving = openWindow()
+    const note = await existingNote(saving)
+    server.refuse(1, Code.InvalidArgument)
+    saving.change(note.id, ME, { title: 'Title', content: 'refused' }, note)
+    await vi.waitFor(() => expect(saveStateOf(note.id, saving, ONLINE)).toEqual({ kind: 'refused', why: 'No such text.' }))
+    expect((await drafts.read(note.id))?.content).toBe('refused')
+    saving.change(note.id, ME, { title: 'Title', content: 'accepted' }, note)
+    await vi.waitFor(() => expect(server.notes.get(note.id)?.content).toBe('accepted'))
+    await vi.waitFor(() => expect(stateOf(saving, note.id)).toBe('saved'))
+  })
+
+  it('keeps a text of more than 1 MiB and asks the server nothing until it is shorter', async () => {
+    const saving = openWindow()
+    const note = await existingNote(saving)
+    const longest = 'ä'.repeat(512 * 1024)
+    saving.change(note.id, ME, { title: 'Title', content: `${longest}!` }, note)
+    await vi.waitFor(() => expect(stateOf(saving, note.id)).toBe('refused'))
+    expect(server.calls).toEqual(['create'])
+    expect((await drafts.read(note.id))?.content).toBe(`${longest}!`)
+    saving.change(note.id, ME, { title: 'Title', content: longest }, note)
+    await vi.waitFor(() => expect(server.notes.get(note.id)?.content).toBe(longest))
+  })
+
   it('takes up what a window typed when it was closed', async () => {
     const before = openWindow()
     const note = await existingNote(before)
@@ -142,37 +167,6 @@ describe('saving', () => {
     expect(saving.drafts.get(note.id)?.content).toBe('one two')
     await vi.waitFor(() => expect(server.notes.get(note.id)?.content).toBe('one two'))
     await vi.waitFor(() => expect(stateOf(saving, note.id)).toBe('saved'))
-  })
-})
-
-describe('a long text', () => {
-  const LONG = 'A line of text.\n'.repeat(20_000)
-  const storedTexts = async () => (await database).getAll('texts')
-
-  it('is stored once, whatever names it, and again only when it changes', async () => {
-    const saving = openWindow()
-    const note = await existingNote(saving, LONG)
-    server.refuse(1000)
-    saving.change(note.id, ME, { title: 'Title', content: `${LONG}more` }, note)
-    await saving.flush(note.id)
-    expect((await drafts.read(note.id))?.sent?.content).toBe(`${LONG}more`)
-    expect(await storedTexts()).toEqual(expect.arrayContaining([LONG, `${LONG}more`]))
-    expect(await storedTexts()).toHaveLength(2)
-    server.refuse(0)
-    await saving.flush(note.id)
-    expect(server.notes.get(note.id)?.content).toBe(`${LONG}more`)
-    expect(await storedTexts()).toEqual([`${LONG}more`])
-  })
-
-  it('is there again in the next window', async () => {
-    server.refuse(1000)
-    const id = uuidv7()
-    const before = openWindow()
-    before.change(id, ME, { title: 'Title', content: LONG }, null)
-    await before.flush(id)
-    const [kept] = await createDrafts(createDraftStore(database)).all()
-    expect(kept).toMatchObject({ noteId: id, title: 'Title', base: null })
-    expect(kept?.content).toBe(LONG)
   })
 })
 

@@ -32,6 +32,8 @@ export interface Texts {
 
 /** Most characters of a title. */
 export const TITLE_LIMIT = 200
+/** Most bytes of a text in UTF-8. */
+const CONTENT_LIMIT = 1024 * 1024
 const SNIPPET_LIMIT = 200
 
 export function summaryOf(message: NoteMessage): NoteSummary {
@@ -58,6 +60,13 @@ export function sameTexts(one: Texts, other: Texts): boolean {
 
 export function isBlank(texts: Texts): boolean {
   return texts.title.trim() === '' && texts.content.trim() === ''
+}
+
+/** By how many bytes a text is longer than the service takes; 0 when it is not. */
+export function excessOf({ content }: Texts): number {
+  // No character of a string has more than three bytes.
+  if (content.length * 3 <= CONTENT_LIMIT) return 0
+  return Math.max(0, new TextEncoder().encode(content).length - CONTENT_LIMIT)
 }
 
 /** The beginning of a text on one line, as the service makes it. */

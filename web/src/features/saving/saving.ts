@@ -171,7 +171,7 @@ export function createSaving(
     } else if (outcome.kind === 'gone') {
       attempts.set(noteId, { ...IDLE, phase: 'gone' })
     } else if (outcome.kind === 'failed' && !outcome.problem.passing) {
-      attempts.set(noteId, { phase: 'refused', failures: failures + 1, problem: outcome.problem })
+      attempts.set(noteId, { phase: 'refused', failures: 0, problem: outcome.problem })
     } else if (outcome.kind === 'failed') {
       attempts.set(noteId, { phase: 'retrying', failures: failures + 1, problem: outcome.problem })
       const delay = Math.min(times.longestRetryMs, times.firstRetryMs * 2 ** failures)
@@ -225,7 +225,6 @@ export function createSaving(
       void keep(noteId)
       const phase = attempts.get(noteId)?.phase
       if (phase === 'gone' || current.get(noteId)?.rival) return
-      if (phase === 'refused') attempts.delete(noteId)
       const since = timers.get(noteId)?.since ?? Date.now()
       if (phase !== 'retrying') schedule(noteId, Math.min(times.pauseMs, since + times.longestMs - Date.now()))
     },

@@ -1,7 +1,7 @@
 import { Code } from '@connectrpc/connect'
 import type { Clients } from '@/api/clients'
 import { problemOf, type Problem } from '@/api/problem'
-import { isBlank, noteOf, type Note, type Texts } from '@/features/notes/note'
+import { excessOf, isBlank, noteOf, type Note, type Texts } from '@/features/notes/note'
 import { reconcile, type Base, type Draft } from './draft'
 import type { Drafts } from './drafts'
 
@@ -77,6 +77,8 @@ export function createSending({ notes }: Pick<Clients, 'notes'>, drafts: Drafts)
         if (!draft) return { kind: 'idle' }
         if (draft.rival) return { kind: 'conflict', note: null }
         if (!draft.base && !draft.sent && isBlank(draft)) return { kind: 'idle' }
+        const excess = excessOf(draft)
+        if (excess > 0) return { kind: 'failed', problem: tooLong(excess) }
         try {
           const note = await send(draft)
           await settle(draft, note)
@@ -94,6 +96,12 @@ export function createSending({ notes }: Pick<Clients, 'notes'>, drafts: Drafts)
       return { kind: 'failed', problem: problemOf(error) }
     }
   }
+}
+
+/** Known without asking the service. */
+function tooLong(excess: number): Problem {
+  const message = `Too long by ${Math.ceil(excess / 1024)} KB: shorten it or go on in another note. All of it is kept on this device.`
+  return { code: Code.InvalidArgument, message, passing: false, reason: '', fields: {} }
 }
 
 export function baseOf(note: Texts & { readonly version: bigint }): Base {
