@@ -1,0 +1,107 @@
+"""Every statement of user_svc finds its rows by an index, however many people there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+
+from service_kit.errors import Violations
+from service_kit.ids import new_id
+from service_kit.migrations import load_migrations, prepare_schema
+from service_kit.page import TOTAL_LIMIT
+from service_kit.postgres import Database, connect_with
+from user_svc.feed_store import FeedStore
+from user_svc.listing import Order, Page
+from user_svc.store import UserStore
+from user_svc.user import parse_email, parse_username
+
+PEOPLE = 20_000
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+_FILL = f"""
+INSERT INTO users (id, username, username_key, email, email_key, created_at, updated_at)
+SELECT gen_random_uuid(), 'user' || n, 'user' || n, n || '@example.com', n || '@example.com', now(), now()
+FROM generate_series(1, {PEOPLE}) AS n;
+INSERT INTO user_changes (user_id, position, deleted)
+SELECT id, row_number() OVER (), false FROM users;
+UPDATE user_feed SET position = {PEOPLE};
+ANALYZE"""
+
+Plan = dict[str, Any]
+
+
+class Explained(Database):
+    """Keeps the plan of every statement, as it is for any arguments."""
+
+    plans: list[tuple[str, Plan]]
+
+    async def fetch(self, query: str, *args: object) -> list[asyncpg.Record]:
+        await self._explain(query, args)
+        return await super().fetch(query, *args)
+
+    async def fetchrow(self, query: str, *args: object) -> asyncpg.Record | None:
+        await self._explain(query, args)
+        return await super().fetchrow(query, *args)
+
+    async def _explain(self, query: str, args: tuple[object, ...]) -> None:
+        row = await super().fetchrow(f"EXPLAIN (FORMAT JSON) {query}", *args)
+        assert row is not None
+        self.plans.append((query, json.loads(row[0])[0]["Plan"]))
+
+
+@pytest.fixture
+async def database(any_database_url: str) -> AsyncIterator[Explained]:
+    connect = connect_with(any_database_url, "test", timeout=None)
+    await prepare_schema(connect, load_migrations("user_svc.migrations"), apply=True)
+    connection = await connect()
+    await connection.execute(_FILL)
+    await connection.close()
+    database = Explained(connect_with(f"{any_database_url}&plan_cache_mode=force_generic_plan", "test"), 1)
+    database.plans = []
+    yield database
+    await database.close()
+
+
+def nodes(plan: Plan) -> Iterator[Plan]:
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
+
+
+def scans(plan: Plan) -> list[str]:
+    """The tables of more than one row that are read from end to end; the count stops at its limit."""
+    return [
+        str(node["Relation Name"])
+        for node in nodes(plan)
+        if node["Node Type"] == "Seq Scan" and node["Relation Name"] != "user_feed" and not _is_count(node)
+    ]
+
+
+def _is_count(node: Plan) -> bool:
+    return bool(node["Plan Width"] == 0)
+
+
+async def test_no_statement_reads_a_table_from_end_to_end(database: Explained) -> None:
+    store, feed = UserStore(database), FeedStore(database)
+    violations = Violations()
+    username, email = parse_username("somebody", violations), parse_email("somebody@example.com", violations)
+    user = await store.create(new_id(), username, email, NOW)
+    await store.get(user.id)
+    await store.update(user.id, parse_username("else", violations), None, NOW)
+    for order in Order:
+        await store.list(Page(order, 20, None, 0))
+        await store.list(Page(order, 20, order.key(user), 0))
+    await store.search("user1", 10)
+    await feed.read(PEOPLE - 10)
+    await feed.users([user.id])
+    await store.delete(user.id)
+
+    assert len(database.plans) >= 7 + 2 * len(Order)
+    assert {query: scans(plan) for query, plan in database.plans if scans(plan)} == {}
+    counted = [node for _, plan in database.plans for node in nodes(plan) if node["Node Type"] == "Limit"]
+    assert all(node["Plan Rows"] <= TOTAL_LIMIT + 1 for node in counted)
