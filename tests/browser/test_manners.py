@@ -153,7 +153,9 @@ def test_the_app_can_be_installed(window: Window) -> None:
     assert manifest["display"] == "standalone"
     for icon in manifest["icons"]:
         with urlopen(window.origin + icon["src"]) as answer:
-            assert answer.status == 200
+            assert answer.headers["content-type"] == icon["type"]
+    assert {"any", "192x192", "512x512"} == {icon["sizes"] for icon in manifest["icons"]}
+    assert "maskable" in {icon["purpose"] for icon in manifest["icons"]}
     assert window.page.evaluate("navigator.serviceWorker.ready.then((worker) => worker.active !== null)")
 
 
