@@ -21,6 +21,8 @@ from tests.stack import Message, called
 PICTURES = Path("test-results/browser")
 # What the browser itself writes when an address cannot be reached.
 _LOST_CONNECTION = re.compile(r"Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED")
+# What Playwright writes when a test does without the service worker.
+_NO_WORKER = "Service Worker registration blocked by Playwright"
 _AT_ONCE = 100
 _CALLS = re.compile(r"/(user|note)\.")
 
@@ -76,7 +78,7 @@ class Window:
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type not in {"error", "warning"}:
+        if message.type not in {"error", "warning"} or message.text == _NO_WORKER:
             return
         if self._outage and _LOST_CONNECTION.search(message.text):
             return

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Playwright, sync
 from local.stack import Stack
 from tests.browser.app import Person, Window, identify, new_person
 
-SIZES = {"phone": (390, 844), "laptop": (1440, 900)}
+SIZES = {"phone": (390, 844), "tablet": (768, 1024), "laptop": (1440, 900)}
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 _NONE = "no Chromium found: install Debian's chromium, or run `.venv/bin/playwright install chromium`"
@@ -36,23 +36,24 @@ def browser(stack: Stack) -> Iterator[Browser]:
 
 # What does not differ between sizes is looked at once.
 on_a_laptop = pytest.mark.parametrize("size", ["laptop"], indirect=True)
+on_a_tablet = pytest.mark.parametrize("size", ["tablet"], indirect=True)
 
 
-@pytest.fixture(params=SIZES)
+@pytest.fixture(params=["phone", "laptop"])
 def size(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def new_context(browser: Browser, size: str, *, scheme: str = "light") -> BrowserContext:
+def new_context(browser: Browser, size: str, *, scheme: str = "light", worker: bool = True) -> BrowserContext:
     width, height = SIZES[size]
-    touch = size == "phone"
+    touch = size != "laptop"
     return browser.new_context(
         viewport={"width": width, "height": height},
         has_touch=touch,
         is_mobile=touch,
         color_scheme="dark" if scheme == "dark" else "light",
         reduced_motion="reduce",
-        service_workers="allow",
+        service_workers="allow" if worker else "block",
         locale="en-GB",
     )
 
@@ -71,11 +72,13 @@ def open_window(browser: Browser, stack: Stack, size: str) -> Iterator[Opener]:
     contexts: list[BrowserContext] = []
     windows: list[Window] = []
 
-    def opened(person: Person | None, *, beside: Window | None = None, scheme: str = "light") -> Window:
+    def opened(
+        person: Person | None, *, beside: Window | None = None, scheme: str = "light", worker: bool = True
+    ) -> Window:
         if beside is not None:
             context = beside.page.context
         else:
-            context = new_context(browser, size, scheme=scheme)
+            context = new_context(browser, size, scheme=scheme, worker=worker)
             contexts.append(context)
             if person is not None:
                 identify(context, person)

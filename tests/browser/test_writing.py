@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from local.stack import Stack
 from tests.browser.app import Person, Window, gone_sideways, new_note, note_of
@@ -41,6 +41,32 @@ def test_a_note_is_written_listed_and_there_again_after_a_reload(window: Window,
     expect(window.text).to_have_text("Freeze main on Thursday")
     window.to_list()
     expect(window.line("Release plan")).to_contain_text("Freeze main on Thursday")
+
+
+@on_a_laptop
+def test_enter_in_the_title_reaches_the_text_once_the_editor_is_loaded(
+    open_window: Opener, stack: Stack, me: Person
+) -> None:
+    # Its files would come from the service worker, which no route can hold.
+    window = open_window(me, worker=False)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    window.page.route(re.compile("MarkdownEditor"), hold)
+    window.open()
+    window.page.keyboard.press("n")
+    expect(window.title).to_be_focused()
+    window.page.keyboard.type("Swift")
+    window.page.keyboard.press("Enter")
+    expect(window.text).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(window.text).to_be_focused()
+    window.page.keyboard.type("and patient")
+    window.state_is("saved")
+    assert note_of(stack, window.note_id())["content"] == "and patient"
 
 
 def test_an_edit_reaches_the_server_and_keeps_the_rest(window: Window, stack: Stack, me: Person) -> None:
