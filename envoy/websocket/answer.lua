@@ -1,7 +1,7 @@
 -- The outermost filter of the internal listener: repeats the response headers in the body as the first gRPC-Web frame with
 -- bit 7 set, where a client of the grpc-websockets protocol looks for them. An answer that is nothing but headers becomes
 -- that one frame, with its grpc-status.
-local http2 = require("websocket.http2")
+local be32 = require("websocket.be32")
 
 local answer = {}
 
@@ -17,7 +17,7 @@ end
 
 local function frame(lines)
   local text = "content-type: application/grpc-web+proto\r\n" .. table.concat(lines)
-  return "\128" .. http2.be32(#text) .. text
+  return "\128" .. be32(#text) .. text
 end
 
 function answer.on_response(handle)

@@ -1,6 +1,7 @@
 -- The client end of an HTTP/2 connection (RFC 9113) that carries one request: as much as a WebSocket needs to reach the
 -- internal listener, whose Envoy is the only server it ever meets.
 local bit = require("bit")
+local be32 = require("websocket.be32")
 local band, rshift = bit.band, bit.rshift
 
 local http2 = { DATA = 0, HEADERS = 1, RST_STREAM = 3, PING = 6, GOAWAY = 7, WINDOW_UPDATE = 8, CONTINUATION = 9 }
@@ -13,16 +14,6 @@ local CANCEL = 8
 
 -- What the listener takes before it says more: its initial_stream_window_size and initial_connection_window_size.
 http2.WINDOW = 8388608
-
-local function be32(number)
-  return string.char(
-    band(rshift(number, 24), 255),
-    band(rshift(number, 16), 255),
-    band(rshift(number, 8), 255),
-    band(number, 255)
-  )
-end
-http2.be32 = be32
 
 local function frame(kind, flags, stream, payload)
   return be32(#payload):sub(2) .. string.char(kind, flags) .. be32(stream) .. payload

@@ -3,6 +3,7 @@
 --
 -- A call that ends, or a client that breaks the protocol, gets a Close frame; the TCP connection ends when the client has
 -- answered it, or when the internal listener loses patience with a connection that carries no call.
+local be32 = require("websocket.be32")
 local frames = require("websocket.frames")
 local http2 = require("websocket.http2")
 local metadata = require("websocket.metadata")
@@ -203,7 +204,7 @@ local function say_goodbye(self)
       self.grpc_status,
       self.reason
     )
-    tell(self, frames.BINARY, "\128" .. http2.be32(#trailers) .. trailers)
+    tell(self, frames.BINARY, "\128" .. be32(#trailers) .. trailers)
   end
   self.to_client[#self.to_client + 1] = frames.close(self.closing, self.reason)
 end

@@ -1,16 +1,8 @@
 -- SHA-1 (RFC 3174), which the WebSocket handshake asks for. No security rests on it there.
 local bit = require("bit")
+local be32 = require("websocket.be32")
 local band, bor, bxor, bnot = bit.band, bit.bor, bit.bxor, bit.bnot
-local rol, lshift, rshift, tobit = bit.rol, bit.lshift, bit.rshift, bit.tobit
-
-local function be32(number)
-  return string.char(
-    band(rshift(number, 24), 255),
-    band(rshift(number, 16), 255),
-    band(rshift(number, 8), 255),
-    band(number, 255)
-  )
-end
+local rol, lshift, tobit = bit.rol, bit.lshift, bit.tobit
 
 local function words(text, first)
   local w = {}
