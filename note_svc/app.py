@@ -44,6 +44,7 @@ async def serve(settings: NoteSettings) -> None:
         migrations = load_migrations("note_svc.migrations")
         connect = connect_with(url, f"{NAME} migrate", timeout=None)
         await prepare_schema(connect, migrations, apply=settings.migrate == "on-start")
+        await database.warm()
 
     with tracing(NAME, settings.otel_exporter_otlp_endpoint) as traces:
         channel = directory_channel(settings.user_directory_address, traces.client_interceptors)

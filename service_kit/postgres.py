@@ -21,6 +21,9 @@ from service_kit.errors import ServiceError, Unavailable
 # All the time that one unit of database work may take, so that a caller hears of a lost database within a second.
 BUDGET_SECONDS = 0.95
 _SERVER_FIRST_SECONDS = 0.05
+# What the first calls after a start use at once; opening a connection takes several round trips and a new process.
+_WARM_CONNECTIONS = 3
+_RETRY_SECONDS = 0.5
 # How long a statement may go on whose caller has left: most end by then, and others wait for the connection.
 _FORSAKEN_SECONDS = 0.25
 
@@ -105,6 +108,24 @@ class Database:
     def reachable(self) -> bool:
         """Whether the last thing asked of the database was answered."""
         return self._reachable
+
+    async def warm(self) -> None:
+        """Returns when some connections are open, so that first calls need not wait for them.
+
+        A database that does not answer is asked again until it does.
+        """
+        taken: list[Connection] = []
+        try:
+            while len(taken) < min(_WARM_CONNECTIONS, self._size):
+                try:
+                    connection, _ = await self._take()
+                    taken.append(connection)
+                except Unavailable:
+                    await asyncio.sleep(_RETRY_SECONDS)
+            self._reachable = True
+        finally:
+            for connection in taken:
+                self._give(connection)
 
     async def fetchrow(self, query: str, *args: object) -> asyncpg.Record | None:
         """The first row, or None. A statement that has begun may go on when its caller is cancelled."""

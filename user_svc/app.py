@@ -31,6 +31,7 @@ async def serve(settings: UserSettings) -> None:
         migrations = load_migrations("user_svc.migrations")
         connect = connect_with(url, f"{NAME} migrate", timeout=None)
         await prepare_schema(connect, migrations, apply=settings.migrate == "on-start")
+        await database.warm()
 
     with tracing(NAME, settings.otel_exporter_otlp_endpoint) as traces:
         server = Server(settings, registry, traces.server_interceptors)

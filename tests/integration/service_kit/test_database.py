@@ -5,7 +5,7 @@ import asyncpg
 import pytest
 
 from service_kit.errors import Unavailable
-from service_kit.postgres import BUDGET_SECONDS, Database, connect_with
+from service_kit.postgres import BUDGET_SECONDS, Connection, Database, connect_with
 
 
 @pytest.fixture
@@ -22,6 +22,31 @@ async def test_rows_are_fetched(database: Database) -> None:
     assert row is not None
     assert row["number"] == 7
     assert [row["number"] for row in rows] == [1, 2, 3]
+
+
+async def test_a_warm_pool_has_connections_before_anybody_asks(database: Database) -> None:
+    await database.warm()
+
+    assert (database.idle, database.in_use) == (3, 0)
+    assert database.reachable
+
+
+async def test_a_pool_warms_up_as_soon_as_the_database_answers(any_database_url: str) -> None:
+    connect, refusals = connect_with(any_database_url, "test"), 1
+
+    async def connect_later() -> Connection:
+        nonlocal refusals
+        if refusals:
+            refusals -= 1
+            raise ConnectionRefusedError
+        return await connect()
+
+    database = Database(connect_later, 2)
+    try:
+        await database.warm()
+        assert (database.idle, database.in_use) == (2, 0)
+    finally:
+        await database.close()
 
 
 async def test_calls_share_the_connections_of_the_pool(database: Database) -> None:
