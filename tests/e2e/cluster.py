@@ -3,7 +3,11 @@
 import json
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,10 +41,39 @@ def wait_until(what: str, check: Callable[[], _T | None], seconds: float, pause:
         time.sleep(pause)
 
 
+class Api:
+    """The cluster's API behind one `kubectl proxy`.
+
+    Pods are looked at several times a second while load runs, and a kubectl for each look would take the processor time
+    that the pods need.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def get(self, path: str) -> dict[str, Any]:
+        """What the API has at the path. Raises urllib.error.HTTPError."""
+        with urllib.request.urlopen(f"http://{self._address}{path}", timeout=30) as response:
+            answer: dict[str, Any] = json.load(response)
+        return answer
+
+
+@contextmanager
+def proxied_api() -> Iterator[Api]:
+    """The API of the current context."""
+    with subprocess.Popen(["kubectl", "proxy", "--port=0"], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield Api(process.stdout.readline().split()[-1])
+        finally:
+            process.terminate()
+
+
 class Namespace:
     """A namespace of the tests' own, which enforces a level of Pod Security."""
 
-    def __init__(self, name: str, pod_security: str = "restricted") -> None:
+    def __init__(self, api: Api, name: str, pod_security: str = "restricted") -> None:
+        self._api = api
         self.name = name
         self.delete()
         label = {"pod-security.kubernetes.io/enforce": pod_security}
@@ -70,8 +103,21 @@ class Namespace:
         selector = "app.kubernetes.io/name=notewire" + (
             f",app.kubernetes.io/component={component}" if component else ""
         )
-        pods = [Pod(item) for item in self.get("pods", "--selector", selector)["items"]]
-        return [pod for pod in pods if not pod.ends]
+        return [pod for pod in self.all_pods(selector) if not pod.ends]
+
+    def all_pods(self, selector: str) -> list["Pod"]:
+        """Those that carry the labels, on their way out or not."""
+        query = urllib.parse.urlencode({"labelSelector": selector})
+        return [Pod(item) for item in self._api.get(f"/api/v1/namespaces/{self.name}/pods?{query}")["items"]]
+
+    def pod(self, name: str) -> "Pod | None":
+        """The pod of that name, if there is one."""
+        try:
+            return Pod(self._api.get(f"/api/v1/namespaces/{self.name}/pods/{name}"))
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            raise
 
 
 class Pod:
@@ -83,18 +129,22 @@ class Pod:
         self.ends = "deletionTimestamp" in item["metadata"]
         status = item["status"]
         self.address: str = status.get("podIP", "")
-        self.ready = any(c["type"] == "Ready" and c["status"] == "True" for c in status.get("conditions", []))
+        conditions = {each["type"]: each for each in status.get("conditions", [])}
+        self.ready = conditions.get("Ready", {}).get("status") == "True"
+        # Text that sorts as the time does, in seconds.
+        self.ready_since: str = conditions["Ready"]["lastTransitionTime"] if self.ready else ""
         self.containers = {
             container["name"]: container
             for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
         }
 
     def container_id(self, name: str) -> str:
-        identifier: str = self.containers[name].get("containerID", "")
+        """Empty until the container has run."""
+        identifier: str = self.containers.get(name, {}).get("containerID", "")
         return identifier.rpartition("/")[2]
 
     def restarts(self, name: str) -> int:
-        return int(self.containers[name]["restartCount"])
+        return int(self.containers.get(name, {}).get("restartCount", 0))
 
 
 class Release:
@@ -122,7 +172,11 @@ class Release:
         return self._helm("test", self.name, "--timeout", "120s")
 
     def uninstall(self) -> str:
-        return self._helm("uninstall", self.name, "--wait", "--timeout", "120s")
+        """Until the last pod is gone: Helm waits for what it made, and pods are made by controllers."""
+        said = self._helm("uninstall", self.name, "--wait", "--timeout", "120s")
+        mine = f"app.kubernetes.io/instance={self.name}"
+        wait_until("no pod left", lambda: not self.namespace.all_pods(mine), 90)
+        return said
 
     def restart(self, *components: str) -> None:
         """A rolling restart, to its end."""
@@ -138,12 +192,7 @@ class Release:
             selector = f"app.kubernetes.io/component={component}"
             wait_until(
                 f"old pods of {component} gone",
-                lambda: (
-                    not any(
-                        Pod(item).ends
-                        for item in self.namespace.get("pods", "--selector", selector)["items"]  # noqa: B023
-                    )
-                ),
+                lambda: not any(pod.ends for pod in self.namespace.all_pods(selector)),  # noqa: B023
                 90,
             )
 

@@ -62,7 +62,7 @@ def python_pod(name: str, image: str, **spec: Any) -> dict[str, Any]:
         "imagePullPolicy": "IfNotPresent",
         "command": ["python", "-c", "import signal; signal.sigwait({signal.SIGTERM})"],
         "env": [{"name": "PYTHONPATH", "value": "/app"}, {"name": "PYTHONDONTWRITEBYTECODE", "value": "1"}],
-        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}},
+        "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}},
         "securityContext": RESTRICTED,
         **spec.pop("container", {}),
     }

@@ -29,5 +29,6 @@ class Node:
         namespace.kubectl("wait", "--for=condition=Ready", "pod/node", "--timeout=60s")
 
     def kill(self, pod: Pod, container: str) -> None:
-        """SIGKILL for every process of a container."""
+        """SIGKILL for every process of a container, which has to run."""
+        assert pod.container_id(container)
         self.namespace.exec("node", "python", "python", "-c", _KILL, pod.container_id(container))

@@ -48,13 +48,13 @@ def test_load_takes_note_svc_from_one_pod_to_three_and_back(
 
         def all_three_serve() -> bool:
             for pod in namespace.pods("note-svc"):
-                if pod.ready:
+                if pod.ready and pod.name not in first_call:
                     ready_at.setdefault(pod.name, time.monotonic())
-                    if pod.name not in first_call and _handled(release, pod.name) > 0:
+                    if _handled(release, pod.name) > 0:
                         first_call[pod.name] = time.monotonic()
             return len(first_call) == 3
 
-        wait_until("three pods that serve", all_three_serve, 180)
+        wait_until("three pods that serve", all_three_serve, 180, pause=1)
         grown = time.monotonic() - began
         before = {name: _handled(release, name) for name in first_call}
         load.seconds(10)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.cluster import CommandFailed, Pod, Release, wait_until
+from tests.e2e.cluster import Pod, Release, wait_until
 from tests.e2e.conftest import Figures
 from tests.e2e.load_pod import LoadPod
 from tests.e2e.node import Node
@@ -14,7 +14,7 @@ _POD = "notes-database-0"
 
 
 def _kill(release: Release, node: Node) -> None:
-    node.kill(Pod(release.namespace.get("pod", _POD)), "postgres")
+    node.kill(_database(release), "postgres")
 
 
 def _delete(release: Release, _node: Node) -> None:
@@ -53,13 +53,16 @@ def test_services_answer_unavailable_and_recover_and_nothing_is_lost(
     assert after == services
 
 
+def _database(release: Release) -> Pod:
+    pod = release.namespace.pod(_POD)
+    assert pod is not None
+    return pod
+
+
 def _serving_container(release: Release) -> str:
     """The id of the database's container; empty while there is none that is ready."""
-    try:
-        pod = Pod(release.namespace.get("pod", _POD))
-    except CommandFailed:
-        return ""
-    return pod.container_id("postgres") if pod.ready and not pod.ends else ""
+    pod = release.namespace.pod(_POD)
+    return pod.container_id("postgres") if pod is not None and pod.ready and not pod.ends else ""
 
 
 def _services(release: Release) -> dict[str, tuple[bool, int]]:

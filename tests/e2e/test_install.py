@@ -21,6 +21,11 @@ def test_it_is_up_within_90_seconds(namespace: Namespace, figures: Figures, requ
     assert all(pod.ready for pod in namespace.pods())
 
 
+def test_the_front_door_opens_when_both_services_are_behind_it(release: Release) -> None:
+    [web], [users], [notes] = (release.namespace.pods(each) for each in ("web", "user-svc", "note-svc"))
+    assert web.ready_since >= max(users.ready_since, notes.ready_since)
+
+
 def test_helm_test_calls_in_every_way(release: Release) -> None:
     assert re.search(r"notes-test\n.*\n.*\nPhase: +Succeeded", release.test())
 

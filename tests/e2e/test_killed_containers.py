@@ -52,7 +52,9 @@ def test_the_other_replica_serves_and_the_pod_recovers(
     name = namespace.pods("note-svc")[0].name
 
     def now() -> Pod:
-        return Pod(namespace.get("pod", name))
+        pod = namespace.pod(name)
+        assert pod is not None
+        return pod
 
     before = now().restarts(container)
     with load.running("grpc_web=20") as results:

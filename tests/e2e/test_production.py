@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.cluster import CHART, Namespace, Release
+from tests.e2e.cluster import CHART, Api, Namespace, Release
 from tests.e2e.load_pod import RESTRICTED
 
 _SQL = """
@@ -23,8 +23,8 @@ _SMALL = ["--set=envoy.resources.requests.cpu=10m"] + [
 
 
 @pytest.fixture(scope="module")
-def production() -> Iterator[Release]:
-    namespace = Namespace("notewire-e2e-production")
+def production(api: Api) -> Iterator[Release]:
+    namespace = Namespace(api, "notewire-e2e-production")
     server = {
         "name": "postgres",
         "image": "postgres:17",

@@ -1,6 +1,6 @@
 """`helm uninstall`, and what remains."""
 
-from tests.e2e.cluster import Pod, Release, wait_until
+from tests.e2e.cluster import Release
 from tests.e2e.load_pod import LoadPod
 
 
@@ -10,7 +10,6 @@ def test_no_pod_is_left_and_what_is_kept_is_named(two_replicas: Release, load: L
     assert "[PersistentVolumeClaim] notes-database" in said
     assert "[Secret] notes-database" in said
     left = "app.kubernetes.io/instance=notes"
-    wait_until("no pod", lambda: not namespace.get("pods", "--selector", left)["items"], 90)
     kinds = "deployments,statefulsets,services,configmaps,serviceaccounts,networkpolicies,horizontalpodautoscalers"
     assert namespace.get(kinds, "--selector", left)["items"] == []
 
@@ -23,4 +22,6 @@ def test_a_new_install_finds_the_old_notes(two_replicas: Release) -> None:
         "--command=SELECT count(*) FROM notes",
     )  # fmt: skip
     assert int(count) > 0
-    assert Pod(namespace.get("pod", "notes-database-0")).ready
+    database = namespace.pod("notes-database-0")
+    assert database is not None
+    assert database.ready
