@@ -48,8 +48,9 @@ check: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## Linters, types, archit
 	@$(MAKE) check-chart
 
 .PHONY: pictures
-pictures: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## The README's pictures, from the running app
+pictures: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## The README's pictures, from the running app, and the icons
 	@$(BIN)/python -m tests.browser.pictures web/docs
+	@$(BIN)/python -m tests.browser.icons web/public
 
 .PHONY: clean
 clean: ## Removes what was built, and .venv; data (.run) stays
