@@ -100,7 +100,7 @@ export function createSending({ notes }: Pick<Clients, 'notes'>, drafts: Drafts)
 
 /** Known without asking the service. */
 function tooLong(excess: number): Problem {
-  const message = `Too long by ${Math.ceil(excess / 1024)} KB: shorten it or go on in another note. All of it is kept on this device.`
+  const message = `Too long by ${Math.ceil(excess / 1024)} KB, kept here. Shorten it or go on in another note.`
   return { code: Code.InvalidArgument, message, passing: false, reason: '', fields: {} }
 }
 
