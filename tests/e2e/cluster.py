@@ -75,13 +75,14 @@ class Namespace:
     def __init__(self, api: Api, name: str, pod_security: str = "restricted") -> None:
         self._api = api
         self.name = name
-        self.delete()
+        run("kubectl", "delete", "namespace", name, "--ignore-not-found", "--wait", seconds=300)
         label = {"pod-security.kubernetes.io/enforce": pod_security}
         metadata = {"name": name, "labels": label}
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
 
     def delete(self) -> None:
-        run("kubectl", "delete", "namespace", self.name, "--ignore-not-found", "--wait", seconds=300)
+        """Begins to; whoever makes it again waits for the end."""
+        run("kubectl", "delete", "namespace", self.name, "--wait=false")
 
     def kubectl(self, *arguments: str, stdin: str | None = None, seconds: float = 180) -> str:
         return run("kubectl", "--namespace", self.name, *arguments, stdin=stdin, seconds=seconds)

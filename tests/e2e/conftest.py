@@ -33,6 +33,7 @@ _ORDER = (
     "test_uninstall",
     "test_upgrade",
     "test_production",
+    "test_plain_manifests",
 )
 
 _ATTEMPTS = 4
