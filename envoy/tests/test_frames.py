@@ -92,6 +92,16 @@ def test_passes_on_the_part_of_a_message_that_is_there(lua: Any, require: Any) -
         frame(PING, b"x", final=False),
         frame(PING, b"x" * 126),
     ],
+    ids=[
+        "unmasked",
+        "reserved bit",
+        "unknown data",
+        "unknown control",
+        "continues nothing",
+        "not continued",
+        "control in parts",
+        "long control",
+    ],
 )
 def test_reads_no_more_when_the_framing_is_broken(reader: Reader, bad: bytes) -> None:
     heard = reader.feed(bad, frame(BINARY, b"more"))
@@ -105,6 +115,7 @@ def test_reads_no_more_when_the_framing_is_broken(reader: Reader, bad: bytes) ->
         (1009, frame(BINARY, b"x" * 1_000_001)),
         (1009, frame(BINARY, b"x" * 999_999, final=False) + frame(CONTINUATION, b"xx")),
     ],
+    ids=["text", "one frame", "two frames"],
 )
 def test_refuses_text_and_what_is_too_long_but_still_finds_the_close(reader: Reader, code: int, bad: bytes) -> None:
     heard = reader.feed(bad, frame(CLOSE, b"\x03\xe8"))
