@@ -33,8 +33,7 @@ WITH_MAKE = exec $(BIN)/python -I -S local/die_with_parent.py $$PPID SIGTERM ""
 .PHONY: test
 test: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## Everything that needs no cluster
 	@cd web && npm test --silent
-	@$(BIN)/python -m pytest -m "not alone" --numprocesses auto --maxprocesses 4 --dist loadfile
-	@$(BIN)/python -m pytest -m alone
+	@$(BIN)/python -m pytest
 
 .PHONY: check
 check: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## Linters, types, architecture, contract

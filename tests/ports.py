@@ -1,30 +1,18 @@
 """Free ports of the loopback address, for what a test starts itself.
 
-They lie below those that the kernel gives to clients, and each test process has its own part of them: nobody takes one
-between the moment it is chosen and the moment it is listened on.
+They lie below those that the kernel gives to clients: none of these takes one between the moment it is chosen and the
+moment it is listened on.
 """
 
-import os
 import random
 import socket
-from collections.abc import Iterator
+from itertools import cycle
 
 _FIRST, _LAST = 10_000, 32_000
-_PART = 4_000
-_PARTS = (_LAST - _FIRST) // _PART
 
 
-def _candidates() -> Iterator[int]:
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    first = _FIRST + worker % _PARTS * _PART
-    # Runs beside each other begin at different places.
-    offset = random.SystemRandom().randrange(_PART)
-    while True:
-        yield first + offset % _PART
-        offset += 1
-
-
-_ports = _candidates()
+# Runs beside each other begin at different places.
+_ports = cycle(random.sample(range(_FIRST, _LAST), _LAST - _FIRST))
 
 
 def free_port() -> int:
