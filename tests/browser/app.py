@@ -46,7 +46,7 @@ def new_note(stack: Stack, owner: Person, title: str, content: str = "") -> Mess
 
 
 def many_notes(stack: Stack, owner: Person, count: int) -> None:
-    """Notes named `Note 0000` and so on, the last one changed last."""
+    """Notes named `Note 0000` and so on, made side by side, so only about in this order."""
     with grpc.insecure_channel(f"127.0.0.1:{stack.settings.note_port}") as channel:
         create = note_pb2_grpc.NoteServiceStub(channel).CreateNote
         for start in range(0, count, _AT_ONCE):
