@@ -6,13 +6,11 @@ moment it is listened on.
 
 import random
 import socket
-from itertools import cycle
 
 _FIRST, _LAST = 10_000, 32_000
 
-
 # Runs beside each other begin at different places.
-_ports = cycle(random.sample(range(_FIRST, _LAST), _LAST - _FIRST))
+_ports = iter(random.sample(range(_FIRST, _LAST), _LAST - _FIRST))
 
 
 def free_port() -> int:

@@ -181,3 +181,10 @@ def gone_sideways(page: Page) -> list[Any]:
                   .map((e) => e.outerHTML.slice(0, 120)) : []"""
     )
     return found
+
+
+def conflict(window: Window, note_id: str, *, theirs: str, mine: str) -> None:
+    """Somebody else changes the open note, and its reader types: the app shows both texts."""
+    called(window.stack, "note.NoteService/UpdateNote", {"id": note_id, "content": theirs})
+    window.page.keyboard.type(mine)
+    expect(window.page.get_by_role("heading", name="Two texts of one note")).to_be_visible()

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.stack import Stack
-from tests.browser.app import Person, Window, new_note, new_person
+from tests.browser.app import Person, Window, conflict, new_note, new_person
 from tests.browser.conftest import Opener, on_a_laptop
 from tests.browser.test_writing import MARKDOWN
 from tests.stack import called
@@ -77,9 +77,7 @@ def test_axe_finds_nothing_in_any_view(
     window.page.keyboard.press("Escape")
     window.button("Write").click()
     window.text.click()
-    called(stack, "note.NoteService/UpdateNote", {"id": note["id"], "content": "theirs"})
-    window.page.keyboard.type("mine")
-    expect(window.page.get_by_role("heading", name="Two texts of one note")).to_be_visible()
+    conflict(window, note["id"], theirs="theirs", mine="mine")
     look("conflict")
     window.open("/people")
     expect(window.page.get_by_role("listitem").first).to_be_visible()

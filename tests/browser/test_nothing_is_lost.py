@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from local.health import healthy
 from local.processes import stop, wait_until
 from local.stack import Stack
-from tests.browser.app import Person, Window, new_note, note_of
+from tests.browser.app import Person, Window, conflict, new_note, note_of
 from tests.browser.conftest import Opener, on_a_laptop
 from tests.stack import called
 
@@ -149,9 +149,7 @@ def test_two_windows_of_one_note_show_the_same_text(open_window: Opener, stack: 
 def conflicting(window: Window, stack: Stack, me: Person) -> str:
     note = new_note(stack, me, "Disputed", "first line\nsecond line")
     opened_for_writing(window, note["id"])
-    called(stack, "note.NoteService/UpdateNote", {"id": note["id"], "content": "first line\ntheir line"})
-    window.page.keyboard.type(", mine")
-    expect(window.page.get_by_role("heading", name="Two texts of one note")).to_be_visible()
+    conflict(window, note["id"], theirs="first line\ntheir line", mine=", mine")
     return str(note["id"])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -90,13 +91,20 @@ def test_the_first_screen_of_5000_notes(browser: Browser, stack: Stack, writer: 
     context.close()
 
 
-def test_the_list_scrolls_smoothly(browser: Browser, stack: Stack, writer: Person) -> None:
+@pytest.fixture
+def long_list(browser: Browser, stack: Stack, writer: Person) -> Iterator[Window]:
+    """A window on the list of 5,000 notes."""
     context = new_context(browser, "laptop")
     identify(context, writer)
     window = Window(context.new_page(), stack, "laptop")
     window.open()
     expect(window.line("Note").first).to_be_visible()
-    gaps: list[float] = window.page.evaluate(
+    yield window
+    context.close()
+
+
+def test_the_list_scrolls_smoothly(long_list: Window) -> None:
+    gaps: list[float] = long_list.page.evaluate(
         f"""() => ({FRAMES})(async () => {{
           const list = document.querySelector('section[aria-label=Notes] .overflow-y-auto')
           for (let step = 0; step < 90; step++) {{
@@ -107,26 +115,21 @@ def test_the_list_scrolls_smoothly(browser: Browser, stack: Stack, writer: Perso
     )
     print(f"scrolling: median frame {median(gaps):.1f} ms, 95 % under {late(gaps):.1f} ms")
     assert median(gaps) < SLACK * FRAME_MS
-    assert window.page.locator("[data-note]").count() < 60
-    context.close()
+    assert long_list.page.locator("[data-note]").count() < 60
 
 
-def test_the_end_of_5000_notes_is_one_key_away(browser: Browser, stack: Stack, writer: Person) -> None:
-    context = new_context(browser, "laptop")
-    identify(context, writer)
-    window = Window(context.new_page(), stack, "laptop")
-    window.open()
-    window.page.keyboard.press("j")
-    expect(window.page.locator("[aria-posinset='1'] [data-note]")).to_be_focused()
+def test_the_end_of_5000_notes_is_one_key_away(long_list: Window) -> None:
+    page = long_list.page
+    page.keyboard.press("j")
+    expect(page.locator("[aria-posinset='1'] [data-note]")).to_be_focused()
     began = time.monotonic()
-    window.page.keyboard.press("End")
-    last = window.page.locator(f"[aria-posinset='{NOTES}'] [data-note]")
+    page.keyboard.press("End")
+    last = page.locator(f"[aria-posinset='{NOTES}'] [data-note]")
     expect(last).to_be_focused(timeout=30_000)
     expect(last).to_be_in_viewport()
     print(f"to the end of {NOTES} notes: {time.monotonic() - began:.1f} s")
-    assert window.page.locator("[data-note]").count() < 60
-    assert window.complaints == []
-    context.close()
+    assert page.locator("[data-note]").count() < 60
+    assert long_list.complaints == []
 
 
 def work_of_keys(session: CDPSession, page: Page, text: str) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import FloatRect, Locator, expect
 
 from local.stack import Stack
-from tests.browser.app import Person, Window, gone_sideways, new_note, new_person
+from tests.browser.app import Person, Window, conflict, gone_sideways, new_note, new_person
 from tests.browser.conftest import Opener, on_a_tablet
 from tests.browser.test_writing import MARKDOWN
 from tests.stack import called
@@ -65,9 +65,7 @@ def test_no_view_goes_sideways(open_window: Opener, stack: Stack, me: Person) ->
     window.page.keyboard.press("Escape")
     window.button("Write").click()
     window.text.click()
-    called(stack, "note.NoteService/UpdateNote", {"id": note["id"], "content": "theirs"})
-    window.page.keyboard.type("mine")
-    expect(window.page.get_by_role("heading", name="Two texts of one note")).to_be_visible()
+    conflict(window, note["id"], theirs="theirs", mine="mine")
     fits(window, "conflict")
     window.open("/people")
     window.button("Add a person").click()
