@@ -1,10 +1,6 @@
-"""One release, used by the tests in the order of their files, and what they measured.
+"""One release, used by the tests in the order of their files, and what they measured."""
 
-A test that fails while the hypervisor kept the processors from the whole machine is repeated: a database that stands
-still for a second cannot answer within one, and nothing is learned about Notewire. Any other failure counts.
-"""
-
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -36,48 +32,14 @@ _ORDER = (
     "test_plain_manifests",
 )
 
-_ATTEMPTS = 4
 # Of all processors, over a second; a quiet machine shows less than 0.1.
-_TOO_MUCH_STOLEN = 0.25
+_MUCH_STOLEN = 0.25
 
 _FIGURES = pytest.StashKey[Figures]()
-_STOLEN_TIME = pytest.StashKey[StolenTime]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_FIGURES] = []
-    config.stash[_STOLEN_TIME] = StolenTime()
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    config.stash[_STOLEN_TIME].stop()
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    item.config.stash[_STOLEN_TIME].worst_share()
-    try:
-        return (yield)
-    except AssertionError:
-        if not _was_stolen(item, 1):
-            raise
-    for attempt in range(2, _ATTEMPTS + 1):
-        try:
-            item.runtest()
-            break
-        except AssertionError:
-            if attempt == _ATTEMPTS or not _was_stolen(item, attempt):
-                raise
-    return None
-
-
-def _was_stolen(item: pytest.Item, attempt: int) -> bool:
-    """Whether the machine stood still during an attempt; the summary says so."""
-    share = item.config.stash[_STOLEN_TIME].worst_share()
-    if share >= _TOO_MUCH_STOLEN:
-        figure = f"attempt {attempt} does not count: {share:.0%} of a second stolen from the machine"
-        item.config.stash[_FIGURES].append((item.name, figure))
-    return share >= _TOO_MUCH_STOLEN
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -96,6 +58,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def figures(request: pytest.FixtureRequest) -> Figures:
     """What the summary shows: a name and a value for each line."""
     return request.config.stash[_FIGURES]
+
+
+@pytest.fixture(autouse=True)
+def _stolen_time(request: pytest.FixtureRequest, figures: Figures) -> Iterator[None]:
+    """Says beside the figures of a test that the hypervisor kept the processors from the whole machine meanwhile."""
+    with StolenTime() as stolen:
+        yield
+    if stolen.worst_share >= _MUCH_STOLEN:
+        figures.append((request.node.name, f"{stolen.worst_share:.0%} of a second was stolen from the machine"))
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import threading
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 _SAMPLE_SECONDS = 0.5
 
@@ -13,30 +13,29 @@ class _Ticks(NamedTuple):
 
 
 class StolenTime:
-    """Watches the first line of /proc/stat (proc_stat(5)) from its start on."""
+    """Watches the first line of /proc/stat (proc_stat(5)) while it is entered."""
+
+    worst_share = 0.0
+    """The largest share of the processors' time that was stolen in two samples on end."""
 
     def __init__(self) -> None:
-        self._worst = 0.0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
 
-    def stop(self) -> None:
-        """Ends the watch."""
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
-
-    def worst_share(self) -> float:
-        """The largest share of the processors' time that was stolen in two samples on end, since the last question."""
-        worst, self._worst = self._worst, 0.0
-        return worst
 
     def _watch(self) -> None:
         samples = [_ticks(), _ticks()]
         while not self._ended.wait(_SAMPLE_SECONDS):
             samples.append(_ticks())
             first, _, last = samples
-            self._worst = max(self._worst, (last.stolen - first.stolen) / max(last.all - first.all, 1))
+            self.worst_share = max(self.worst_share, (last.stolen - first.stolen) / max(last.all - first.all, 1))
             del samples[0]
 
 
