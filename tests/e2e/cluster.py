@@ -198,7 +198,7 @@ class Release:
             )
 
     def _apply(self, verb: str, options: Sequence[str], chart: Path) -> str:
-        return self._helm(verb, self.name, str(chart), "--wait", "--timeout", "240s", *options)
+        return self._helm(verb, self.name, str(chart), "--wait", "--timeout", "280s", *options)
 
     def _helm(self, *arguments: str) -> str:
         return run("helm", *arguments, "--namespace", self.namespace.name, seconds=300)

