@@ -21,6 +21,7 @@ _ORDER = (
     "test_envoy_files",
     "test_install",
     "test_zero_loss",
+    "test_user_feed",
     "test_network_policy",
     "test_wrong_setting",
     "test_database_outage",

@@ -11,7 +11,10 @@ from typing import Any
 
 from tests.e2e.cluster import CHART, Namespace, wait_until
 
-_SCRIPTS = [Path(__file__).with_name("load.py"), Path(__file__).with_name("journal.py"), CHART / "files" / "smoke.py"]
+_SCRIPTS = [
+    *(Path(__file__).with_name(name) for name in ("load.py", "journal.py", "renames.py")),
+    CHART / "files" / "smoke.py",
+]
 RESTRICTED = {
     "runAsNonRoot": True,
     "runAsUser": 10001,
