@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import time
 from typing import Any
 
@@ -143,3 +144,28 @@ def test_the_metrics_count_calls_by_their_outcome(stack: Stack) -> None:
     post_json(stack.edge, CREATE, {"username": "taken"})
     assert counted("success") > before[0]  # the front door's health checks are among them
     assert counted("failure") == before[1] + 1
+
+
+@pytest.mark.parametrize("left", [3_000_000, 3_500_000])
+def test_a_client_that_stalls_gets_the_whole_of_the_last_answer_of_a_connection(
+    port: int, echo_server: Any, left: int
+) -> None:
+    """Envoy closes the connection behind it, and what the kernel does not take at once must not be lost with it."""
+    messages, size = 8, 1_000_000
+    asked = echo_server.messages.Message(count=messages, payload=b"x" * size).SerializeToString()
+    framed = b"\0" + len(asked).to_bytes(4, "big") + asked
+    head = ["POST /note.test.Echo/ServerStream HTTP/1.1", "host: localhost", f"content-length: {len(framed)}"]
+    head += ["content-type: application/grpc-web+proto", "connection: close", "", ""]
+    received, stalled = bytearray(), False
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 262_144)
+        client.settimeout(20)
+        client.connect(("127.0.0.1", port))
+        client.sendall("\r\n".join(head).encode() + framed)
+        while piece := client.recv(65536):
+            received += piece
+            if not stalled and len(received) > messages * size - left:
+                stalled = True
+                time.sleep(0.1)
+    assert received.count(b"x") >= messages * size
+    assert b"grpc-status:0\r\n" in received[-100:]

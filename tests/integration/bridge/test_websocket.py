@@ -181,8 +181,8 @@ async def test_closing_takes_no_second(port: int, message: Any) -> None:
         await call.socket.wait_closed()
         by_server = time.monotonic() - begin
     print(f"closed by the client in {by_client * 1000:.0f} ms, by the server in {by_server * 1000:.0f} ms")
-    assert by_client < 0.5
-    assert by_server < 0.5
+    assert by_client < 1
+    assert by_server < 1
 
 
 async def test_a_ping_is_answered_at_once_at_any_time(port: int, message: Any) -> None:
