@@ -60,6 +60,7 @@ def production(api: Api) -> Iterator[Release]:
     release.install(
         f"--values={CHART}/values-production.yaml",
         "--set=database.external.enabled=true,database.existingSecret=urls",
+        "--set=networkPolicy.webFrom[0].namespaceSelector.matchLabels.name=ingress",
         *_SMALL,
     )
     yield release
