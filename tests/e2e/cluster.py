@@ -170,7 +170,8 @@ class Release:
         return int(history[-1]["revision"])
 
     def test(self) -> str:
-        return self._helm("test", self.name, "--timeout", "120s")
+        """With what the test's pod wrote."""
+        return self._helm("test", self.name, "--logs", "--timeout", "120s")
 
     def uninstall(self) -> str:
         """Until the last pod is gone: Helm waits for what it made, and pods are made by controllers."""

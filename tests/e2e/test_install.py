@@ -32,7 +32,9 @@ def test_the_front_door_opens_when_both_services_are_behind_it(release: Release)
 
 
 def test_helm_test_calls_in_every_way(release: Release) -> None:
-    assert re.search(r"notes-test\n.*\n.*\nPhase: +Succeeded", release.test())
+    said = release.test()
+    assert re.search(r"notes-test\n.*\n.*\nPhase: +Succeeded", said)
+    assert "created and read over JSON, gRPC-Web and WebSocket" in said
 
 
 async def test_a_forwarded_port_shows_the_application(release: Release) -> None:
