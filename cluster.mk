@@ -30,13 +30,16 @@ cluster-load: images ## Build the images and put them into the current kind, min
 			*) $(CLUSTER_LOAD) "$$image" ;; \
 		esac; done
 
-# The release before: the last tag or, while there is none, the commit before the chart's last change.
-PREVIOUS ?= $(or $(shell git describe --tags --abbrev=0 2>/dev/null || git log --skip=1 -n 1 --format=%h -- helm envoy),HEAD)
+# The release before: the last tag before this commit or, while there is none, the commit before the chart's last change.
+# A shallow clone may hold neither; then this commit stands for it.
+PREVIOUS ?= $(or $(shell git describe --tags --abbrev=0 HEAD^ 2>/dev/null || git log --skip=1 -n 1 --format=%h -- helm envoy),HEAD)
 
 .PHONY: cluster-load-previous
 cluster-load-previous: ## The same of the release before: images tagged previous, its chart in build/previous
+	@echo "The release before is $$(git log -1 --format='%h, %s' $(PREVIOUS))"
 	@rm -rf build/previous && mkdir -p build/previous && git archive $(PREVIOUS) | tar -x -C build/previous
-	@cd build/previous && $(MAKE) cluster-load VERSION=previous CLUSTER_LOAD="$(abspath $(firstword $(CLUSTER_LOAD))) load"
+	@cd build/previous && $(MAKE) cluster-load VERSION=previous REVISION="$$(git rev-parse --short=12 $(PREVIOUS)^{})" \
+		CLUSTER_LOAD="$(abspath $(firstword $(CLUSTER_LOAD))) load"
 
 # Whoever watches gives way to what is watched, since both often share a small machine.
 .PHONY: e2e
