@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { Code, ConnectError } from '@connectrpc/connect'
 import { describe, expect, it } from 'vitest'
-import { problemOf } from '@/api/problem'
+import { advised, problemOf } from '@/api/problem'
 import { BadRequestSchema, ErrorInfoSchema } from '@/gen/google/rpc/error_details_pb'
 
 describe('problemOf', () => {
@@ -11,7 +11,8 @@ describe('problemOf', () => {
 
   it('hides what a failure of the server says', () => {
     const problem = problemOf(new ConnectError('upstream connect error', Code.Unavailable))
-    expect(problem.message).toBe('The server is out of reach. Try again.')
+    expect(problem.message).toBe('The server is out of reach.')
+    expect(advised(problem)).toBe('The server is out of reach. Try again in a moment.')
     expect(problem.passing).toBe(true)
   })
 
@@ -19,7 +20,7 @@ describe('problemOf', () => {
     const error = new ConnectError('bad', Code.InvalidArgument, undefined, [
       { desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations: [{ field: 'email', description: 'has no @' }] }) },
     ])
-    expect(problemOf(error).fields).toEqual({ email: 'Has no @.' })
+    expect(problemOf(error).fields).toEqual({ email: 'This has no @.' })
   })
 
   it('names the reason', () => {
@@ -30,6 +31,6 @@ describe('problemOf', () => {
   })
 
   it('takes a lost connection for one that may pass', () => {
-    expect(problemOf(new TypeError('Failed to fetch')).message).toBe('The server is out of reach. Try again.')
+    expect(problemOf(new TypeError('Failed to fetch')).message).toBe('The server is out of reach.')
   })
 })

@@ -17,19 +17,19 @@ export interface Problem {
 /** What each gRPC code means to a person. `said`: the service's own text says it better. */
 const TABLE: Readonly<Record<Code, { message: string; passing: boolean; said?: true }>> = {
   [Code.Canceled]: { message: 'This was stopped.', passing: true },
-  [Code.Unknown]: { message: 'Something unexpected happened. Try again.', passing: true },
+  [Code.Unknown]: { message: 'Something unexpected happened.', passing: true },
   [Code.InvalidArgument]: { message: 'This is not accepted.', passing: false, said: true },
-  [Code.DeadlineExceeded]: { message: 'This took too long. Try again.', passing: true },
+  [Code.DeadlineExceeded]: { message: 'This took too long.', passing: true },
   [Code.NotFound]: { message: 'This is not there any more.', passing: false, said: true },
   [Code.AlreadyExists]: { message: 'This is there already.', passing: false, said: true },
   [Code.PermissionDenied]: { message: 'You may not do this.', passing: false },
-  [Code.ResourceExhausted]: { message: 'Too much at once. Try again in a moment.', passing: true },
+  [Code.ResourceExhausted]: { message: 'Too much at once.', passing: true },
   [Code.FailedPrecondition]: { message: 'This cannot be done as things are now.', passing: false, said: true },
   [Code.Aborted]: { message: 'Somebody changed this in the meantime.', passing: false },
   [Code.OutOfRange]: { message: 'This is out of range.', passing: false, said: true },
   [Code.Unimplemented]: { message: 'The server does not know this yet.', passing: false },
-  [Code.Internal]: { message: 'Something went wrong on the server. Try again.', passing: true },
-  [Code.Unavailable]: { message: 'The server is out of reach. Try again.', passing: true },
+  [Code.Internal]: { message: 'Something went wrong on the server.', passing: true },
+  [Code.Unavailable]: { message: 'The server is out of reach.', passing: true },
   [Code.DataLoss]: { message: 'The server has lost this.', passing: false },
   [Code.Unauthenticated]: { message: 'Please sign in again.', passing: false },
 }
@@ -45,8 +45,13 @@ export function problemOf(reason: unknown): Problem {
     message: said && error.rawMessage ? sentence(error.rawMessage) : message,
     passing,
     reason: error.findDetails(ErrorInfoSchema)[0]?.reason ?? '',
-    fields: Object.fromEntries(violations.map((violation) => [violation.field, sentence(violation.description)])),
+    fields: Object.fromEntries(violations.map((violation) => [violation.field, sentence(`this ${violation.description}`)])),
   }
+}
+
+/** With what to do about it, where no button beside it says so. */
+export function advised({ message, passing }: Problem): string {
+  return passing ? `${message} Try again in a moment.` : message
 }
 
 function sentence(text: string): string {
