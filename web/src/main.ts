@@ -41,7 +41,6 @@ connection.onBack(() => {
   deleting.retryAll()
 })
 warnBeforeLoss(saving)
-keepShell()
 
 const app = createApp(App)
   .provide(clientsKey, clients)
@@ -55,10 +54,11 @@ const app = createApp(App)
   .use(router)
 
 // The list is on its way while the app is being drawn.
-void router.isReady().then(() => {
+const firstList = router.isReady().then(async () => {
   const { name, query } = router.currentRoute.value
-  if (identity.me.value && name === 'notes') void lists.of(identity.me.value, placeOf(query)).load()
+  if (identity.me.value && name === 'notes') await lists.of(identity.me.value, placeOf(query)).load()
 })
+keepShell(firstList)
 
 // What is kept on this device is known before the first note is shown.
 await Promise.all([saving.start(), deleting.start()])

@@ -1,18 +1,26 @@
 const RELOADED = 'notewire.reloaded'
 const ONCE_IN_MS = 60_000
+/** Long enough to draw what has just come. */
+const AFTER_MS = 200
 
-/** Lets the service worker keep the app's files; browsers have one in secure contexts only, Vite's server has none. */
-export function keepShell(): void {
+/**
+ * Lets the service worker keep the app's files, once the first screen has no more need of the processor and the network.
+ * Browsers have one in secure contexts only, Vite's server has none.
+ */
+export function keepShell(firstScreen: Promise<unknown>): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return
-  window.addEventListener('load', () => {
-    // Without it the app works as long as the server answers.
-    void navigator.serviceWorker.register('/service-worker.js').catch(() => undefined)
-  })
-  // A chunk of an older version may be gone; the page that asks for it begins anew, and finds every draft.
-  window.addEventListener('vite:preloadError', (event) => {
-    if (Date.now() - Number(window.sessionStorage.getItem(RELOADED) ?? 0) < ONCE_IN_MS) return
-    window.sessionStorage.setItem(RELOADED, String(Date.now()))
-    event.preventDefault()
-    window.location.reload()
-  })
+  // Without it the app works as long as the server answers.
+  const register = (): void => void navigator.serviceWorker.register('/service-worker.js').catch(() => undefined)
+  const later = (): void => void setTimeout(register, AFTER_MS)
+  void firstScreen.then(later, later)
+  window.addEventListener('vite:preloadError', () => void beginAnew())
+}
+
+/** A file of an older version may be gone; the page that asks for it begins anew where it can, and finds every draft. */
+async function beginAnew(): Promise<void> {
+  if (Date.now() - Number(window.sessionStorage.getItem(RELOADED) ?? 0) < ONCE_IN_MS) return
+  const answer = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => null)
+  if (!answer?.ok) return
+  window.sessionStorage.setItem(RELOADED, String(Date.now()))
+  window.location.reload()
 }
