@@ -54,9 +54,9 @@ export interface SavingTimes {
 }
 
 const TIMES: SavingTimes = { pauseMs: 700, longestMs: 3000, firstRetryMs: 1000, longestRetryMs: 20_000 }
-/** Beyond so many characters the text is kept at most four times a second. */
+/** Beyond so many characters the text is kept at most nine times a second. */
 const LONG_TEXT = 50_000
-const LONG_TEXT_PAUSE_MS = 250
+const LONG_TEXT_PAUSE_MS = 100
 const IDLE: Attempt = { phase: 'waiting', failures: 0, problem: null }
 
 export function createSaving(
