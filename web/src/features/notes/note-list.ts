@@ -2,7 +2,7 @@ import { computed, ref, shallowRef, type ComputedRef, type Ref } from 'vue'
 import type { Clients } from '@/api/clients'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Me } from '@/features/identity/identity'
-import { NoteView } from '@/gen/note_pb'
+import { NoteView, type ListNotesResponse } from '@/gen/note_pb'
 import type { KeptNotes } from '@/storage/kept-notes'
 import { SCOPE_VALUES, SORT_ORDERS, type ListPlace } from './list-place'
 import { belongs, placed } from './listed'
@@ -43,8 +43,8 @@ export function createNoteList({ notes }: Pick<Clients, 'notes'>, kept: KeptNote
   const problem = shallowRef<Problem | null>(null)
   let running: Promise<void> | null = null
 
-  async function page(pageToken: string): Promise<NoteSummary[]> {
-    const answer = await notes.listNotesByUser({
+  function page(pageToken: string): Promise<ListNotesResponse> {
+    return notes.listNotesByUser({
       userId: me.id,
       pageSize: PAGE,
       pageToken,
@@ -52,10 +52,15 @@ export function createNoteList({ notes }: Pick<Clients, 'notes'>, kept: KeptNote
       scope: SCOPE_VALUES[place.scope],
       orderBy: SORT_ORDERS[place.sort],
     })
-    next.value = answer.nextPageToken
-    total.value = answer.total
-    totalIsMinimum.value = answer.totalIsMinimum
-    return answer.notes.map(summaryOf)
+  }
+
+  /** All at once, so that the list never looks shorter than it is. */
+  function show(loaded: readonly NoteSummary[], last: ListNotesResponse): void {
+    items.value = loaded
+    next.value = last.nextPageToken
+    total.value = last.total
+    totalIsMinimum.value = last.totalIsMinimum
+    fresh.value = true
   }
 
   /** One at a time: a second wish waits for the first and is then fulfilled already. */
@@ -107,25 +112,26 @@ export function createNoteList({ notes }: Pick<Clients, 'notes'>, kept: KeptNote
     load: () =>
       alone(async () => {
         const far = items.value.length
-        let loaded: NoteSummary[]
-        if (far === 0 && !fresh.value) {
-          const answer = page('')
-          await Promise.race([showKept(), answer.catch(() => undefined)])
-          loaded = await answer
-        } else loaded = await page('')
+        const first = page('')
+        if (far === 0 && !fresh.value) await Promise.race([showKept(), first.catch(() => undefined)])
+        let last = await first
+        const loaded = last.notes.map(summaryOf)
         const wanted = Math.min(Math.max(far, items.value.length), MOST_KEPT)
-        while (next.value !== '' && loaded.length < wanted) loaded.push(...(await page(next.value)))
-        items.value = loaded
-        fresh.value = true
+        while (last.nextPageToken !== '' && loaded.length < wanted) {
+          last = await page(last.nextPageToken)
+          loaded.push(...last.notes.map(summaryOf))
+        }
+        show(loaded, last)
         keep()
       }),
     more: () =>
       alone(async () => {
         if (next.value === '') return
+        const answer = await page(next.value)
         const known = new Set(items.value.map((item) => item.id))
-        const added = (await page(next.value)).filter((item) => !known.has(item.id))
+        const added = answer.notes.map(summaryOf).filter((item) => !known.has(item.id))
         const before = items.value.length
-        items.value = [...items.value, ...added]
+        show([...items.value, ...added], answer)
         if (before < MOST_KEPT) keep()
       }),
     put(note) {
