@@ -167,18 +167,19 @@ def _abort(route: Route) -> None:
     route.abort("connectionrefused")
 
 
-def identify(context: BrowserContext, person: Person) -> None:
+def identify(where: BrowserContext | Page, person: Person) -> None:
     """Chooses who writes before the app starts, unless it was chosen in this browser."""
     me = json.dumps(json.dumps({"id": person.id, "username": person.username, "email": person.email}))
-    context.add_init_script(f"localStorage['notewire.me'] ??= {me}")
+    where.add_init_script(f"localStorage['notewire.me'] ??= {me}")
 
 
 def gone_sideways(page: Page) -> list[Any]:
-    """What is wider than the window."""
+    """What can be scrolled sideways, other than code and tables."""
     found: list[Any] = page.evaluate(
-        """() => document.documentElement.scrollWidth > innerWidth
-              ? [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
-                  .map((e) => e.outerHTML.slice(0, 120)) : []"""
+        """() => [...document.querySelectorAll('*')]
+              .filter((e) => e.scrollWidth > e.clientWidth && !['PRE', 'TABLE'].includes(e.tagName))
+              .filter((e) => e === document.documentElement || /auto|scroll/.test(getComputedStyle(e).overflowX))
+              .map((e) => e.outerHTML.slice(0, 120))"""
     )
     return found
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,40 +63,77 @@ def new_context(browser: Browser, size: str, *, scheme: str = "light", worker: b
 Opener = Callable[..., Window]
 
 
+class Contexts:
+    """
+    Browser contexts, used again, since one that begins anew costs more than most tests do.
+
+    Whatever pages kept in it is cleared before; one with a service worker is for one test alone.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[tuple[str, str], list[BrowserContext]] = defaultdict(list)
+
+    @contextmanager
+    def one(self, size: str, scheme: str, *, worker: bool) -> Iterator[BrowserContext]:
+        free = self._free[size, scheme]
+        context = free.pop() if free and not worker else new_context(self._browser, size, scheme=scheme, worker=worker)
+        yield context
+        if worker:
+            context.close()
+            return
+        for page in context.pages:
+            page.close()
+        context.set_offline(False)
+        free.append(context)
+
+
+def forget_everything(window: Window) -> None:
+    """Clears what other pages kept in this window's browser; the window itself shows nothing yet."""
+    session = window.page.context.new_cdp_session(window.page)
+    session.send("Storage.clearDataForOrigin", {"origin": window.origin, "storageTypes": "all"})
+    session.detach()
+
+
+@pytest.fixture(scope="package")
+def contexts(browser: Browser) -> Contexts:
+    return Contexts(browser)
+
+
 @pytest.fixture
 def me(stack: Stack) -> Person:
     return new_person(stack)
 
 
 @pytest.fixture
-def open_window(browser: Browser, stack: Stack, size: str) -> Iterator[Opener]:
+def open_window(contexts: Contexts, stack: Stack, size: str) -> Iterator[Opener]:
     """Opens windows: each in a browser of its own, unless it is told to share another's."""
-    contexts: list[BrowserContext] = []
     windows: list[Window] = []
+    with ExitStack() as used:
 
-    def opened(
-        person: Person | None, *, beside: Window | None = None, scheme: str = "light", worker: bool = True
-    ) -> Window:
-        if beside is not None:
-            context = beside.page.context
-        else:
-            context = new_context(browser, size, scheme=scheme, worker=worker)
-            contexts.append(context)
+        def opened(
+            person: Person | None, *, beside: Window | None = None, scheme: str = "light", worker: bool = False
+        ) -> Window:
+            context = beside.page.context if beside else used.enter_context(contexts.one(size, scheme, worker=worker))
+            window = Window(context.new_page(), stack, size)
+            windows.append(window)
+            if beside is None:
+                forget_everything(window)
             if person is not None:
-                identify(context, person)
-        window = Window(context.new_page(), stack, size)
-        windows.append(window)
-        return window
+                identify(window.page, person)
+            return window
 
-    yield opened
-    for context in contexts:
-        context.close()
+        yield opened
     assert [complaint for window in windows for complaint in window.complaints] == []
 
 
 @pytest.fixture
 def window(open_window: Opener, me: Person) -> Window:
-    """A window in which `me` writes, with the list shown."""
-    window = open_window(me)
-    window.open()
-    return window
+    """A window in which `me` writes; a test opens what it is about."""
+    return open_window(me)
+
+
+@pytest.fixture
+def kept_window(open_window: Opener, me: Person) -> Window:
+    """The same with the service worker, which keeps the app's files."""
+    return open_window(me, worker=True)

@@ -84,6 +84,7 @@ def test_a_deep_link_opens_the_note(window: Window, stack: Stack, me: Person) ->
 
 
 def test_empty_lists_say_what_comes_there(window: Window) -> None:
+    window.open()
     expect(window.page.get_by_text("No notes yet")).to_be_visible()
     window.picture("empty")
     scope(window, "Shared")
@@ -159,10 +160,17 @@ def test_a_note_deleted_elsewhere_leaves_the_screen(window: Window, stack: Stack
 
 def test_long_words_and_names_push_nothing_sideways(open_window: Opener, stack: Stack, me: Person) -> None:
     note = new_note(stack, me, "Wort" * 45, "x" * 5000)
+    stranger = new_person(stack, "maximiliane-von-und-zu-hohenstein-schwarzenberg")
+    called(stack, "note.NoteService/ShareNote", {"noteId": note["id"], "userId": stranger.id})
     window = open_window(me)
     window.open()
     expect(window.line("Wort")).to_be_visible()
     assert gone_sideways(window.page) == []
+    theirs = open_window(stranger)
+    theirs.open()
+    theirs.page.get_by_role("button", name="I am").locator("visible=true").first.click()
+    expect(theirs.button("Dark")).to_be_in_viewport(ratio=1)
+    assert gone_sideways(theirs.page) == []
     window.open(f"/notes/{note['id']}")
     expect(window.text).to_contain_text("xxx")
     assert gone_sideways(window.page) == []

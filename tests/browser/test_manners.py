@@ -26,6 +26,13 @@ ALL_BUT_COLOURS = {"rules": {"color-contrast": {"enabled": False}}}
 COLOURS = {"runOnly": ["color-contrast"]}
 
 
+# What can be pressed and is lower than a finger needs; links within a text are not.
+SMALL_TARGETS = """() => [...document.querySelectorAll('button, a, select, input')]
+  .filter((e) => e.checkVisibility() && !e.closest('.prose-note'))
+  .filter((e) => e.getBoundingClientRect().height < 44)
+  .map((e) => e.outerHTML.slice(0, 120))"""
+
+
 def findings(page: Page, options: dict[str, Any]) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
@@ -133,9 +140,43 @@ def test_the_keyboard_does_everything(open_window: Opener, stack: Stack, me: Per
     expect(window.title).to_be_focused()
 
 
+@pytest.mark.parametrize("size", ["phone"], indirect=True)
+def test_fingers_find_room(open_window: Opener, stack: Stack, me: Person) -> None:
+    other = new_person(stack, "jonas")
+    note = new_note(stack, me, "Everything", MARKDOWN)
+    called(stack, "note.NoteService/ShareNote", {"noteId": note["id"], "userId": other.id})
+    window = open_window(me)
+    small: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        found: list[str] = window.page.evaluate(SMALL_TARGETS)
+        if found:
+            small[name] = found
+
+    window.open()
+    expect(window.line("Everything")).to_be_visible()
+    look("list")
+    window.page.get_by_role("button", name="I am").locator("visible=true").click()
+    look("account")
+    window.page.get_by_role("link", name="All people").click()
+    window.button("Add a person").click()
+    expect(window.page.get_by_role("listitem").first).to_be_visible()
+    look("people")
+    window.open(f"/notes/{note['id']}")
+    expect(window.text).to_contain_text("Nobody deploys")
+    look("note")
+    window.button("More").click()
+    look("menu")
+    window.page.keyboard.press("Escape")
+    window.page.get_by_role("button", name=re.compile("^Share")).click()
+    look("sharing")
+    assert small == {}
+
+
 def test_the_appearance_can_be_chosen_and_stays(window: Window) -> None:
+    window.open()
     window.page.get_by_role("button", name="I am").locator("visible=true").first.click()
-    window.page.get_by_role("radio", name="Dark").click()
+    window.page.get_by_role("button", name="Dark").click()
     dark = "rgb(23, 24, 26)"
     expect(window.page.locator("body")).to_have_css("background-color", dark)
     window.reload()
@@ -143,7 +184,9 @@ def test_the_appearance_can_be_chosen_and_stays(window: Window) -> None:
 
 
 @on_a_laptop
-def test_the_app_can_be_installed(window: Window) -> None:
+def test_the_app_can_be_installed(kept_window: Window) -> None:
+    window = kept_window
+    window.open()
     address = window.page.locator("link[rel=manifest]").get_attribute("href")
     with urlopen(f"{window.origin}{address}") as answer:
         assert answer.headers["content-type"].startswith("application/manifest+json")

@@ -53,7 +53,8 @@ def test_text_typed_while_something_is_down_is_kept_and_saved_later(
     assert note_of(stack, note["id"])["content"] == "before and during"
 
 
-def test_a_reload_works_while_the_door_is_shut(window: Window, stack: Stack, me: Person) -> None:
+def test_a_reload_works_while_the_door_is_shut(kept_window: Window, stack: Stack, me: Person) -> None:
+    window = kept_window
     note = new_note(stack, me, "Shell", "before")
     opened_for_writing(window, note["id"])
     window.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
@@ -195,7 +196,7 @@ def test_text_for_a_note_that_was_deleted_meanwhile_is_kept(window: Window, stac
 
 
 def test_a_delete_can_be_undone(window: Window, stack: Stack, me: Person) -> None:
-    note = new_note(stack, me, "By mistake", "precious")
+    note = new_note(stack, me, "By mistake, though its title is longer than a phone is wide", "precious")
     window.open(f"/notes/{note['id']}")
     expect(window.text).to_have_text("precious")
     window.button("More").click()

@@ -25,12 +25,14 @@ kubectl rollout status deploy/note-svc
 | who | when |
 | --- | ---: |
 | Mira | Thursday |
+| Jonas, who watches the error budget for the first thirty minutes | 15:00 |
 
 See [the dashboard](https://grafana.example.com/d/1).
 """
 
 
 def test_a_note_is_written_listed_and_there_again_after_a_reload(window: Window, stack: Stack) -> None:
+    window.open()
     note_id = window.write_note("Release plan", "Freeze main on Thursday")
     window.state_is("saved")
     assert note_of(stack, note_id)["content"] == "Freeze main on Thursday"
@@ -47,8 +49,7 @@ def test_a_note_is_written_listed_and_there_again_after_a_reload(window: Window,
 def test_enter_in_the_title_reaches_the_text_once_the_editor_is_loaded(
     open_window: Opener, stack: Stack, me: Person
 ) -> None:
-    # Its files would come from the service worker, which no route can hold.
-    window = open_window(me, worker=False)
+    window = open_window(me)
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -69,6 +70,20 @@ def test_enter_in_the_title_reaches_the_text_once_the_editor_is_loaded(
     assert note_of(stack, window.note_id())["content"] == "and patient"
 
 
+@on_a_laptop
+def test_an_editor_that_cannot_be_had_is_asked_for_again(window: Window, stack: Stack, me: Person) -> None:
+    new_note(stack, me, "Patient", "text to read meanwhile")
+    window.open()
+    window.page.evaluate("globalThis.stillHere = true")
+    with window.calls_fail(re.compile(r"MarkdownEditor|/$")):
+        window.line("Patient").click()
+        for _ in range(2):
+            window.page.wait_for_event("requestfailed", lambda request: "MarkdownEditor" in request.url)
+        expect(window.page.locator("main article").get_by_text("text to read meanwhile")).to_be_visible()
+        assert window.page.evaluate("globalThis.stillHere")
+    expect(window.text).to_have_text("text to read meanwhile")
+
+
 def test_an_edit_reaches_the_server_and_keeps_the_rest(window: Window, stack: Stack, me: Person) -> None:
     note = new_note(stack, me, "Agenda", "one")
     window.open(f"/notes/{note['id']}")
@@ -82,8 +97,10 @@ def test_an_edit_reaches_the_server_and_keeps_the_rest(window: Window, stack: St
 
 
 def test_a_note_without_a_word_is_not_kept(window: Window) -> None:
+    window.open()
     window.button("New note").locator("visible=true").click()
     expect(window.title).to_be_focused()
+    expect(window.state).to_have_count(0)
     window.page.keyboard.press("Escape")
     if not window.phone:
         window.open("/notes")
@@ -137,7 +154,7 @@ def test_what_others_write_cannot_run_or_fetch_anything(window: Window, stack: S
 
 
 def test_right_to_left_and_emoji_text_reads_the_right_way(window: Window, stack: Stack, me: Person) -> None:
-    note = new_note(stack, me, "مذكرة الإصدار 🚀", "# العنوان\n\nplain English\n\nשלום text 👩‍💻")  # noqa: RUF001
+    note = new_note(stack, me, "مذكرة الإصدار 🚀", "# العنوان\n\n- نقطة\n\nplain English\n\nשלום text 👩‍💻")  # noqa: RUF001
     window.open(f"/notes/{note['id']}")
     expect(window.title).to_have_css("direction", "rtl")
     expect(window.text.locator(".nw-h1")).to_have_css("direction", "rtl")
@@ -148,6 +165,10 @@ def test_right_to_left_and_emoji_text_reads_the_right_way(window: Window, stack:
     window.state_is("saved")
     assert note_of(stack, note["id"])["content"].endswith("👩‍💻 🧑‍🚒")
     window.picture("right-to-left")
+    window.button("Read").click()
+    preview = window.page.locator("main .prose-note")
+    expect(preview.get_by_role("list")).to_have_css("direction", "rtl")
+    expect(preview.get_by_text("plain English")).to_have_css("direction", "ltr")
 
 
 @on_a_laptop
@@ -160,12 +181,14 @@ def test_a_note_prints_alone(open_window: Opener, stack: Stack, me: Person) -> N
     printed = window.page.locator(".printed")
     expect(printed.get_by_role("heading", name="On paper")).to_be_visible()
     expect(printed.get_by_role("cell", name="Mira")).to_be_visible()
+    expect(printed.locator("blockquote")).not_to_have_css("margin-top", "0px")
     expect(window.page.get_by_role("navigation")).to_have_count(0)
     window.picture("print")
 
 
 @on_a_laptop
 def test_a_pasted_control_character_is_left_out(window: Window, stack: Stack) -> None:
+    window.open()
     note_id = window.write_note("Paste", "")
     window.text.evaluate(
         """(content) => {

@@ -22,8 +22,9 @@ export class TaskBox extends WidgetType {
     box.tabIndex = -1
     box.setAttribute('aria-label', this.label || 'Task')
     // The caret stays where it is.
-    box.addEventListener('mousedown', (event) => event.preventDefault())
-    box.addEventListener('click', (event) => {
+    holder.addEventListener('mousedown', (event) => event.preventDefault())
+    // Around the box too, where a finger meets it.
+    holder.addEventListener('click', (event) => {
       event.preventDefault()
       toggleTask(view, view.posAtDOM(holder))
     })

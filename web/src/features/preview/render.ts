@@ -35,9 +35,9 @@ parser.core.ruler.push('tasks', (state) => {
   })
 })
 
-// Each block finds its own direction, as each line of the editor does.
+// Each outermost block finds its own direction: an inner one that did would not count for its list's or quotation's.
 parser.core.ruler.push('direction', ({ tokens }) => {
-  for (const token of tokens) if (token.nesting === 1 && token.type !== 'fence') token.attrSet('dir', 'auto')
+  for (const token of tokens) if (token.nesting === 1 && token.level === 0) token.attrSet('dir', 'auto')
 })
 
 // A remote picture would tell its server who reads: it stays a link.
