@@ -35,6 +35,7 @@ Connect = Callable[[], Awaitable[Connection]]
 UNREACHABLE: tuple[type[BaseException], ...] = (
     OSError,  # TimeoutError and ConnectionError are among these
     asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,  # asked of a connection that the server has left and that is not closed yet
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InvalidAuthorizationSpecificationError,

@@ -18,13 +18,17 @@ from grpc import StatusCode
 
 from local.postgres import EmbeddedPostgres
 from notewire_proto import user_pb2, user_pb2_grpc
+from service_kit.postgres import Database, connect_with
 from tests.failures import failure
 from tests.serving import served, user_settings
 from user_svc.app import serve
+from user_svc.change_signal import ChangeSignal
 
 PROMISED_SECONDS = 1.0
 # A busy machine may take three times what is promised.
 ALLOWED_SECONDS = 3 * PROMISED_SECONDS
+# A server may take leave of a connection in one breath with its welcome, which takes some luck to see.
+STOPS = 6
 NOBODY = "019353c1-7b4e-7c3e-b1a1-f0e1d2c3b4a5"
 
 
@@ -120,6 +124,26 @@ async def test_a_stopped_database_is_told_at_once_and_forgotten_when_it_is_back(
 
     postgres.start()
     await service.recovers(alice)
+
+
+async def test_who_comes_to_listen_while_the_database_stops_comes_again(postgres: EmbeddedPostgres) -> None:
+    async def stop() -> None:
+        await asyncio.sleep(0.05)
+        await asyncio.to_thread(postgres.stop)
+
+    for _ in range(STOPS):
+        stopping = asyncio.create_task(stop())
+        coming = []
+        while not stopping.done():
+            signal = ChangeSignal(Database(connect_with(postgres.url, "test"), 1))
+            coming.append(asyncio.create_task(signal.run()))
+            await asyncio.sleep(0.001)
+        ended = [task for task in coming if task.done()]
+        for task in coming:
+            task.cancel()
+        await asyncio.gather(*coming, return_exceptions=True)
+        assert ended == []
+        postgres.start()
 
 
 async def test_a_frozen_database_keeps_nobody_waiting(service: Service, postgres: EmbeddedPostgres) -> None:
