@@ -119,18 +119,22 @@ def _unary(name: str, handle: UnaryHandler, metrics: MethodMetrics, calls: CallL
         metrics.start()
         code = StatusCode.OK
         calls.active += 1
+        # Counted before the status leaves, so that whoever has it finds it counted.
         try:
-            if calls.active > calls.maximum:
-                raise calls.refusal()
-            if request is _UNDECODABLE:
-                raise undecodable()
-            return await handle(request, context)
+            try:
+                if calls.active > calls.maximum:
+                    raise calls.refusal()
+                if request is _UNDECODABLE:
+                    raise undecodable()
+                return await handle(request, context)
+            except BaseException as error:
+                code = _code_of(error, context)
+                raise
+            finally:
+                calls.active -= 1
+                metrics.end(code, perf_counter() - began)
         except BaseException as error:
-            code = _code_of(error, context)
             await _answer_error(name, error, context)
-        finally:
-            calls.active -= 1
-            metrics.end(code, perf_counter() - began)
 
     return call
 
