@@ -113,28 +113,27 @@ def _kind(method: Method) -> str:
     return "server_stream" if method.response_streaming else "unary"
 
 
+# Both kinds count a call before its status leaves, so that whoever has the status finds it counted.
+
+
 def _unary(name: str, handle: UnaryHandler, metrics: MethodMetrics, calls: CallLimit) -> UnaryHandler:
     async def call(request: Any, context: Context) -> Any:  # noqa: ANN401  (any message)
         began = perf_counter()
         metrics.start()
-        code = StatusCode.OK
         calls.active += 1
-        # Counted before the status leaves, so that whoever has it finds it counted.
         try:
-            try:
-                if calls.active > calls.maximum:
-                    raise calls.refusal()
-                if request is _UNDECODABLE:
-                    raise undecodable()
-                return await handle(request, context)
-            except BaseException as error:
-                code = _code_of(error, context)
-                raise
-            finally:
-                calls.active -= 1
-                metrics.end(code, perf_counter() - began)
+            if calls.active > calls.maximum:
+                raise calls.refusal()
+            if request is _UNDECODABLE:
+                raise undecodable()
+            response = await handle(request, context)
         except BaseException as error:
+            calls.active -= 1
+            metrics.end(_code_of(error, context), perf_counter() - began)
             await _answer_error(name, error, context)
+        calls.active -= 1
+        metrics.end(StatusCode.OK, perf_counter() - began)
+        return response
 
     return call
 
@@ -143,29 +142,21 @@ def _stream(name: str, handle: StreamHandler, metrics: MethodMetrics, streams: S
     async def call(request: Any, context: Context) -> AsyncGenerator[Any, None]:  # noqa: ANN401  (any message)
         began = perf_counter()
         metrics.start()
-        code = StatusCode.OK
-        stream = None
         try:
-            stream = streams.open()
-            if request is _UNDECODABLE:
-                raise undecodable()
-            async with aclosing(handle(request, context)) as responses:
-                while True:
-                    try:
-                        response = await stream.next(responses)
-                    except StopAsyncIteration:
-                        break
-                    yield response
-        except GeneratorExit:
-            code = StatusCode.CANCELLED
-            raise
+            with streams.opened() as stream:
+                if request is _UNDECODABLE:
+                    raise undecodable()
+                async with aclosing(handle(request, context)) as responses:
+                    while True:
+                        try:
+                            response = await stream.next(responses)
+                        except StopAsyncIteration:
+                            break
+                        yield response
         except BaseException as error:
-            code = _code_of(error, context)
+            metrics.end(_code_of(error, context), perf_counter() - began)
             await _answer_error(name, error, context)
-        finally:
-            if stream is not None:
-                streams.close(stream)
-            metrics.end(code, perf_counter() - began)
+        metrics.end(StatusCode.OK, perf_counter() - began)
 
     return call
 
@@ -189,6 +180,8 @@ async def _answer_error(name: str, error: BaseException, context: Context) -> No
 def _code_of(error: BaseException, context: Context) -> StatusCode:
     if isinstance(error, ServiceError):
         return error.code
+    if isinstance(error, GeneratorExit):
+        return StatusCode.CANCELLED
     if isinstance(error, asyncio.CancelledError):
         remaining = context.time_remaining()
         return StatusCode.DEADLINE_EXCEEDED if remaining is not None and remaining <= 0 else StatusCode.CANCELLED

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from service_kit.errors import ResourceExhausted, Unavailable
@@ -71,8 +72,9 @@ class Streams:
         """Streams that are open."""
         return len(self._active)
 
-    def open(self) -> Stream:
-        """A stream to be closed by `close`. Raises ResourceExhausted, and Unavailable while draining."""
+    @contextmanager
+    def opened(self) -> Iterator[Stream]:
+        """A stream for the length of a block. Raises ResourceExhausted, and Unavailable while draining."""
         if self._ending is not None:
             raise self._ending
         if len(self._active) >= self._maximum:
@@ -80,11 +82,10 @@ class Streams:
         life = self._life * random.uniform(0.8, 1.0)  # noqa: S311  (spreading, not secrecy)
         stream = Stream(asyncio.get_running_loop(), life)
         self._active.add(stream)
-        return stream
-
-    def close(self, stream: Stream) -> None:
-        """Forgets a stream."""
-        self._active.discard(stream)
+        try:
+            yield stream
+        finally:
+            self._active.discard(stream)
 
     def drain(self) -> None:
         """Ends every stream, and refuses new ones."""

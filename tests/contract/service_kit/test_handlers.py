@@ -207,6 +207,7 @@ async def test_a_stream_that_breaks_ends_with_an_internal_error() -> None:
         served.directory.steps.put_nowait(-1)
         error = await fails(anext(aiter(served.stub.WatchUsers(user_pb2.WatchUsersRequest()))))
         assert (error.code(), error.details()) == (grpc.StatusCode.INTERNAL, "internal error")
+        assert served.handled("WatchUsers", "Internal", "server_stream") == 1
 
 
 async def test_a_stream_ends_itself_when_its_life_is_over() -> None:
@@ -256,4 +257,5 @@ async def test_a_stream_too_many_is_refused() -> None:
         error = await fails(anext(aiter(served.stub.WatchUsers(user_pb2.WatchUsersRequest()))))
 
         assert error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert served.handled("WatchUsers", "ResourceExhausted", "server_stream") == 1
         first.cancel()
