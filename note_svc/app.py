@@ -20,7 +20,7 @@ from note_svc.store.shares import ShareStore
 from notewire_proto import note_pb2_grpc, user_pb2_grpc
 from service_kit.metrics import new_registry, register_database, register_gauge
 from service_kit.migrations import load_migrations, prepare_schema
-from service_kit.postgres import Database, connect_with
+from service_kit.postgres import connect_with, database_at
 from service_kit.server import Server
 from service_kit.tracing import tracing
 
@@ -31,7 +31,8 @@ _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 async def serve(settings: NoteSettings) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartError when a port cannot be had."""
     url = settings.database_url.get_secret_value()
-    database = Database(connect_with(url, NAME), settings.database_pool_size)
+    budget = settings.database_timeout_seconds
+    database = database_at(url, NAME, size=settings.database_pool_size, budget=budget)
     notes = NoteStore(database)
     cache = UserCache(monotonic)
     registry = new_registry()
@@ -56,7 +57,7 @@ async def serve(settings: NoteSettings) -> None:
             lists=ListStore(database),
             shares=ShareStore(database),
             creates=CreateStore(database, batches.labels("create")),
-            edits=EditStore(database, batches.labels("edit")),
+            edits=EditStore(database, batches.labels("edit"), patience=budget),
             users=UserLookup(directory.BatchGetUsers, cache),
         )
         server = Server(settings, registry, traces.server_interceptors)

@@ -18,14 +18,15 @@ import structlog
 
 from service_kit.errors import ServiceError, Unavailable
 
-# All the time that one unit of database work may take, so that a caller hears of a lost database within a second.
-BUDGET_SECONDS = 0.95
 _SERVER_FIRST_SECONDS = 0.05
 # What the first calls after a start use at once; opening a connection takes several round trips and a new process.
 _WARM_CONNECTIONS = 3
 _RETRY_SECONDS = 0.5
-# How long a statement may go on whose caller has left: most end by then, and others wait for the connection.
-_FORSAKEN_SECONDS = 0.25
+# To open or close a connection whose statements have all the time they need.
+_GREETING_SECONDS = 5.0
+# The part of its time for which a statement goes on whose caller has left: most end by then, and others wait for the
+# connection.
+_FORSAKEN_SHARE = 0.25
 
 T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -47,7 +48,7 @@ UNREACHABLE: tuple[type[BaseException], ...] = (
 _log = structlog.get_logger(__name__)
 
 
-def connect_with(url: str, application: str, *, timeout: float | None = BUDGET_SECONDS) -> Connect:
+def connect_with(url: str, application: str, timeout: float | None) -> Connect:
     """How connections are opened: `application` shows in pg_stat_activity, `timeout` in seconds bounds statements.
 
     The server keeps the bound too, and first: a statement that nobody waits for any more would stay there for as long
@@ -60,7 +61,7 @@ def connect_with(url: str, application: str, *, timeout: float | None = BUDGET_S
     async def connect() -> Connection:
         return await asyncpg.connect(
             url,
-            timeout=BUDGET_SECONDS,
+            timeout=_GREETING_SECONDS if timeout is None else timeout,
             command_timeout=timeout,
             max_cached_statement_lifetime=0,
             server_settings=settings,
@@ -72,13 +73,15 @@ def connect_with(url: str, application: str, *, timeout: float | None = BUDGET_S
 class Database:
     """A pool of at most `size` connections, opened as they are needed, the last used first.
 
-    Every method raises Unavailable (gRPC UNAVAILABLE with RetryInfo) within BUDGET_SECONDS when the database does not
-    answer or no connection comes free; other errors of PostgreSQL, such as a unique violation, pass as asyncpg's.
+    `budget` is all the time in seconds that one unit of work may take. Every method raises Unavailable (gRPC
+    UNAVAILABLE with RetryInfo) within it when the database does not answer or no connection comes free; other errors
+    of PostgreSQL, such as a unique violation, pass as asyncpg's.
     """
 
-    def __init__(self, connect: Connect, size: int) -> None:
+    def __init__(self, connect: Connect, size: int, budget: float) -> None:
         self._connect = connect
         self._size = size
+        self._budget = budget
         self._idle: list[Connection] = []
         self._waiters: deque[asyncio.Future[Connection | None]] = deque()
         self._open = 0
@@ -143,7 +146,7 @@ class Database:
         """A connection in a READ COMMITTED transaction: committed at the end, rolled back by an exception."""
         connection: Connection | None = None
         try:
-            async with asyncio.timeout(BUDGET_SECONDS):
+            async with asyncio.timeout(self._budget):
                 connection, _ = await self._take()
                 async with connection.transaction():
                     yield connection
@@ -168,7 +171,7 @@ class Database:
             connection = self._idle.pop()
             self._open -= 1
             with contextlib.suppress(*UNREACHABLE, asyncpg.InterfaceError):
-                await connection.close(timeout=BUDGET_SECONDS)
+                await connection.close(timeout=self._budget)
 
     async def _take(self) -> tuple[Connection, float | None]:
         """A connection, and how long its statement may take: None means the connection's own default."""
@@ -179,11 +182,11 @@ class Database:
             self._open -= 1
         asked = monotonic()
         try:
-            async with asyncio.timeout(BUDGET_SECONDS):
+            async with asyncio.timeout(self._budget):
                 connection = await self._wait_or_connect()
         except UNREACHABLE as error:
             raise self._unavailable(error) from error
-        return connection, max(BUDGET_SECONDS - (monotonic() - asked), 0.01)
+        return connection, max(self._budget - (monotonic() - asked), 0.01)
 
     async def _wait_or_connect(self) -> Connection:
         while self._open >= self._size:
@@ -215,7 +218,7 @@ class Database:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            asyncio.get_running_loop().call_later(_FORSAKEN_SECONDS, task.cancel)
+            asyncio.get_running_loop().call_later(self._budget * _FORSAKEN_SHARE, task.cancel)
             raise
 
     async def _run(self, connection: Connection, statement: Awaitable[T]) -> T:
@@ -267,3 +270,8 @@ class Database:
         self._reachable = False
         _log.warning("database unavailable", error=type(cause).__name__, detail=str(cause))
         return Unavailable("the database does not answer", "DATABASE_UNAVAILABLE")
+
+
+def database_at(url: str, application: str, *, size: int, budget: float) -> Database:
+    """The pool of a server whose statements and connections keep to the pool's budget."""
+    return Database(connect_with(url, application, budget), size, budget)

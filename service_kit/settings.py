@@ -22,6 +22,9 @@ class ServiceSettings(BaseSettings):
     metrics_port: int = Field(9464, ge=0, le=65535, description="/metrics, /livez and /readyz")
     database_url: SecretStr = Field(description="PostgreSQL of this service: postgresql://role:password@host/database")
     database_pool_size: int = Field(10, ge=1, le=1000, description="connections to PostgreSQL")
+    database_timeout_seconds: float = Field(
+        0.95, ge=0.1, description="a call waits so long for PostgreSQL, then ends with UNAVAILABLE"
+    )
     migrate: Literal["on-start", "off"] = Field(
         "on-start", description="on-start migrates before serving, off waits until another process has"
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -12,8 +11,11 @@ import asyncpg
 import pytest
 
 from local.postgres import EmbeddedPostgres
+from tests.directories import new_directory
 
 VERSIONS = (16, 18)
+# What a call may wait for PostgreSQL where a test is not about that: the machine may stall for a second.
+PATIENT_SECONDS = 10.0
 _names = count(1)
 
 
@@ -58,7 +60,7 @@ def new_database(admin_url: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_servers() -> Iterator[PostgresServers]:
-    with tempfile.TemporaryDirectory(prefix="notewire-postgres-") as root:
+    with new_directory() as root:
         servers = PostgresServers(Path(root))
         yield servers
         servers.stop()

@@ -10,6 +10,7 @@ import grpc
 from note_svc.app import serve as serve_notes
 from note_svc.settings import NoteSettings
 from tests.ports import free_port
+from tests.postgres import PATIENT_SECONDS
 from user_svc.app import serve as serve_users
 from user_svc.settings import UserSettings
 
@@ -31,10 +32,13 @@ async def served(service: Coroutine[Any, Any, None], port: int) -> AsyncIterator
             await asyncio.gather(task, return_exceptions=True)
 
 
+def _for_tests() -> dict[str, float]:
+    return {"port": free_port(), "metrics_port": free_port(), "database_timeout_seconds": PATIENT_SECONDS}
+
+
 def user_settings(database_url: str, **changes: float | str) -> UserSettings:
-    """Settings for a test: free ports, everything else as by default."""
-    values = {"database_url": database_url, "port": free_port(), "metrics_port": free_port()} | changes
-    return UserSettings.model_validate(values)
+    """Settings for a test: free ports, patience with the database, everything else as by default."""
+    return UserSettings.model_validate({"database_url": database_url} | _for_tests() | changes)
 
 
 @asynccontextmanager
@@ -50,9 +54,7 @@ async def note_service(
     database_url: str, user_directory_address: str, **changes: float | str
 ) -> AsyncIterator[grpc.aio.Channel]:
     """note_svc on a database, which asks the user directory at an address."""
-    values = {"port": free_port(), "metrics_port": free_port()} | changes
-    settings = NoteSettings.model_validate(
-        {"database_url": database_url, "user_directory_address": user_directory_address} | values
-    )
+    addresses = {"database_url": database_url, "user_directory_address": user_directory_address}
+    settings = NoteSettings.model_validate(addresses | _for_tests() | changes)
     async with served(serve_notes(settings), settings.port) as channel:
         yield channel

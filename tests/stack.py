@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sysconfig
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,9 @@ from local.health import healthy
 from local.processes import stop
 from local.settings import Settings
 from local.stack import Stack
+from tests.directories import new_directory
 from tests.ports import free_ports
+from tests.postgres import PATIENT_SECONDS
 
 Message = dict[str, Any]
 PORTS = [name for name in Settings.model_fields if name.endswith("_port")]
@@ -29,7 +30,8 @@ PORTS = [name for name in Settings.model_fields if name.endswith("_port")]
 @contextmanager
 def running_stack() -> Iterator[Stack]:
     """A new stack of its own; it takes some seconds."""
-    with tempfile.TemporaryDirectory(prefix="nw-stack-") as directory:
+    with new_directory() as directory, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_TIMEOUT_SECONDS", str(PATIENT_SECONDS))
         ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         settings = Settings.model_validate({**ports, "data_dir": directory, "bind": "127.0.0.1", "database_url": None})
         stack = Stack(settings)

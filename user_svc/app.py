@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from notewire_proto import user_pb2_grpc
 from service_kit.metrics import new_registry, register_database, register_gauge
 from service_kit.migrations import load_migrations, prepare_schema
-from service_kit.postgres import Database, connect_with
+from service_kit.postgres import connect_with, database_at
 from service_kit.server import Server
 from service_kit.tracing import tracing
 from user_svc.api import UserApi
@@ -21,7 +21,8 @@ NAME = "user_svc"
 async def serve(settings: UserSettings) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartError when a port cannot be had."""
     url = settings.database_url.get_secret_value()
-    database = Database(connect_with(url, NAME), settings.database_pool_size)
+    budget = settings.database_timeout_seconds
+    database = database_at(url, NAME, size=settings.database_pool_size, budget=budget)
     signal = ChangeSignal(database)
     registry = new_registry()
     register_database(registry, database)

@@ -13,7 +13,7 @@ from note_svc.domain.change import Edit, Edited, Missing, Stale
 from note_svc.store.group_commit import GroupCommit, Histogram, Limits
 from note_svc.store.rows import note_columns, note_of
 from service_kit.errors import Unavailable
-from service_kit.postgres import BUDGET_SECONDS, Database
+from service_kit.postgres import Database
 
 # Half the database's work of two lanes: few notes are edited at once, and each only once in a batch.
 _TOGETHER = Limits(lanes=1)
@@ -63,7 +63,7 @@ _WAIT = _update("FOR UPDATE")
 class EditStore:
     """Updates notes. `sizes` counts the edits of each statement; `patience` in seconds is for locked notes."""
 
-    def __init__(self, database: Database, sizes: Histogram, patience: float = BUDGET_SECONDS) -> None:
+    def __init__(self, database: Database, sizes: Histogram, patience: float) -> None:
         self._database = database
         self._patience = patience
         group = partial(GroupCommit[Edit, Edited | None], key=_note, weight=_weight, sizes=sizes)

@@ -64,8 +64,7 @@ Opener = Callable[..., Window]
 
 
 class Contexts:
-    """
-    Browser contexts, used again, since one that begins anew costs more than most tests do.
+    """Browser contexts, used again, since one that begins anew costs more than most tests do.
 
     Whatever pages kept in it is cleared before; one with a service worker is for one test alone.
     """

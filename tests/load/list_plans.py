@@ -15,7 +15,7 @@ from typing import Any
 from note_svc.domain.listing import ORDERS, Listing, Scope, Start
 from note_svc.store.lists import ListStore, list_statement
 from service_kit.migrations import load_migrations, migrate
-from service_kit.postgres import Connection, Database, connect_with
+from service_kit.postgres import Connection, connect_with, database_at
 from tests.load.many_notes import HEAVY, fill
 
 _SOMEBODY = "SELECT user_id FROM notes WHERE user_id <> $1 GROUP BY user_id HAVING count(*) > 15 LIMIT 1"
@@ -59,13 +59,13 @@ async def main() -> None:
     parser.add_argument("--notes", type=int, default=1_000_000)
     parser.add_argument("--plans", action="store_true")
     options = parser.parse_args()
-    connect = connect_with(options.database_url, "list_plans")
+    connect = connect_with(options.database_url, "list_plans", timeout=None)
     connection = await connect()
     await migrate(connection, load_migrations("note_svc.migrations"))
     if not await connection.fetchval("SELECT EXISTS (SELECT FROM notes)"):
         await fill(connection, options.notes)
     await connection.execute("SET plan_cache_mode = force_generic_plan")
-    database = Database(connect_with(options.database_url, "list_plans", timeout=60), 1)
+    database = database_at(options.database_url, "list_plans", size=1, budget=60)
     print("| list | ms in the database |\n|---|---|")
     slowest = ("", 0.0)
     for name, listing in await listings(connection, ListStore(database)):

@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 
 from service_kit.migrations import load_migrations, migrate
-from service_kit.postgres import Connection, Database, connect_with
+from service_kit.postgres import Connection, Database, database_at
 from tests.integration.note_store.world import World
 
 
@@ -12,11 +12,10 @@ from tests.integration.note_store.world import World
 async def database(any_database_url: str) -> AsyncIterator[Database]:
     """The pool of a migrated note_svc."""
     # Locks are held on purpose, for longer than a service would wait.
-    connect = connect_with(any_database_url, "note_svc", timeout=30)
-    connection = await connect()
+    pool = database_at(any_database_url, "note_svc", size=10, budget=30)
+    connection = await pool.connect_apart()
     await migrate(connection, load_migrations("note_svc.migrations"))
     await connection.close()
-    pool = Database(connect, 10)
     yield pool
     await pool.close()
 

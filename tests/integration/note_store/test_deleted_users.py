@@ -8,7 +8,7 @@ from note_svc.domain.note import Note
 from note_svc.domain.sharing import Refusal
 from note_svc.store.deleted_users import DeletedUserStore
 from service_kit.ids import new_id
-from service_kit.postgres import BUDGET_SECONDS, Connection, Database, connect_with
+from service_kit.postgres import Connection, database_at
 from tests.integration.note_store.world import World, new_note, until_blocked
 
 _PUT = """
@@ -93,11 +93,11 @@ async def test_a_removal_that_fails_half_way_leaves_everything_as_it_was(world: 
 
 async def test_a_removal_may_take_longer_than_a_call(world: World, session: Connection, any_database_url: str) -> None:
     note = await world.note(new_id())
-    removals = DeletedUserStore(Database(connect_with(any_database_url, "note_svc"), 1))
+    removals = DeletedUserStore(database_at(any_database_url, "note_svc", size=1, budget=1))
     async with session.transaction():
         await session.execute("SELECT FROM notes WHERE id = $1 FOR UPDATE", note.id)
         removing = asyncio.create_task(removals.remove(note.user_id, 1))
-        done, _ = await asyncio.wait([removing], timeout=1.2 * BUDGET_SECONDS)
+        done, _ = await asyncio.wait([removing], timeout=1.2)
         assert not done
     assert await removing
 

@@ -16,7 +16,7 @@ async def test_no_page_reads_or_sorts_more_than_it_shows(database_url: str) -> N
     await migrate(connection, load_migrations("note_svc.migrations"))
     await fill(connection, _NOTES)
     await connection.execute("SET plan_cache_mode = force_generic_plan")
-    database = Database(connect, 1)
+    database = Database(connect, 1, budget=60)
     for name, listing in await listings(connection, ListStore(database)):
         plan = (await explain(connection, listing, runs=1))["Plan"]
         page_rows = 2 * (listing.size + 1)

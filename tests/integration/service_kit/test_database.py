@@ -5,12 +5,26 @@ import asyncpg
 import pytest
 
 from service_kit.errors import Unavailable
-from service_kit.postgres import BUDGET_SECONDS, Connection, Database, connect_with
+from service_kit.postgres import Connection, Database, connect_with, database_at
+from tests.postgres import PATIENT_SECONDS
+
+BUDGET_SECONDS = 0.5
+# A busy machine may take three times the second that is promised.
+ALLOWED_SECONDS = 3.0
 
 
 @pytest.fixture
 async def database(any_database_url: str) -> AsyncIterator[Database]:
-    database = Database(connect_with(any_database_url, "test"), 3)
+    database = database_at(any_database_url, "test", size=3, budget=PATIENT_SECONDS)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def hasty(any_database_url: str) -> AsyncIterator[Database]:
+    """A pool that gives up after half a second."""
+    database = database_at(any_database_url, "test", size=3, budget=BUDGET_SECONDS)
+    await database.warm()
     yield database
     await database.close()
 
@@ -32,7 +46,7 @@ async def test_a_warm_pool_has_connections_before_anybody_asks(database: Databas
 
 
 async def test_a_pool_warms_up_as_soon_as_the_database_answers(any_database_url: str) -> None:
-    connect, refusals = connect_with(any_database_url, "test"), 1
+    connect, refusals = connect_with(any_database_url, "test", PATIENT_SECONDS), 1
 
     async def connect_later() -> Connection:
         nonlocal refusals
@@ -41,7 +55,7 @@ async def test_a_pool_warms_up_as_soon_as_the_database_answers(any_database_url:
             raise ConnectionRefusedError
         return await connect()
 
-    database = Database(connect_later, 2)
+    database = Database(connect_later, 2, PATIENT_SECONDS)
     try:
         await database.warm()
         assert (database.idle, database.in_use) == (2, 0)
@@ -86,35 +100,37 @@ async def test_a_refused_statement_is_not_a_lost_database(database: Database) ->
     assert database.reachable
 
 
-async def test_a_statement_that_hangs_is_given_up_within_a_second(database: Database) -> None:
+async def test_a_statement_that_hangs_is_given_up_within_a_second(hasty: Database) -> None:
     began = asyncio.get_running_loop().time()
 
     with pytest.raises(Unavailable):
-        await database.fetchrow("SELECT pg_sleep(10)")
+        await hasty.fetchrow("SELECT pg_sleep(10)")
 
-    assert asyncio.get_running_loop().time() - began < 1.5 * BUDGET_SECONDS
-    assert await database.fetchrow("SELECT 1") is not None
+    assert asyncio.get_running_loop().time() - began < ALLOWED_SECONDS
+    await hasty.warm()
+    assert (hasty.in_use, hasty.idle) == (0, 3)
 
 
-async def test_a_transaction_that_hangs_is_given_up_within_a_second(database: Database) -> None:
+async def test_a_transaction_that_hangs_is_given_up_within_a_second(hasty: Database) -> None:
     began = asyncio.get_running_loop().time()
 
     with pytest.raises(Unavailable):
-        async with database.transaction() as connection:
+        async with hasty.transaction() as connection:
             await connection.execute("SELECT pg_sleep(10)", timeout=20)
 
-    assert asyncio.get_running_loop().time() - began < 1.5 * BUDGET_SECONDS
-    assert await database.fetchrow("SELECT 1") is not None
+    assert asyncio.get_running_loop().time() - began < ALLOWED_SECONDS
+    await hasty.warm()
+    assert (hasty.in_use, hasty.idle) == (0, 3)
 
 
-async def test_a_call_that_finds_no_free_connection_is_given_up_within_a_second(database: Database) -> None:
+async def test_a_call_that_finds_no_free_connection_is_given_up_within_a_second(hasty: Database) -> None:
     began = asyncio.get_running_loop().time()
-    sleepers = [database.fetch("SELECT pg_sleep(10)") for _ in range(9)]
+    sleepers = [hasty.fetch("SELECT pg_sleep(10)") for _ in range(9)]
     results = await asyncio.gather(*sleepers, return_exceptions=True)
 
     assert {type(result) for result in results} == {Unavailable}
-    assert asyncio.get_running_loop().time() - began < 1.5 * BUDGET_SECONDS
-    assert (database.waiting, database.in_use) == (0, 0)
+    assert asyncio.get_running_loop().time() - began < ALLOWED_SECONDS
+    assert (hasty.waiting, hasty.in_use) == (0, 0)
 
 
 _PID = "SELECT pg_backend_pid() AS pid, pg_sleep($1)"
@@ -158,18 +174,18 @@ async def test_long_statements_of_callers_who_left_starve_nobody(database: Datab
     assert not await pids(database) & before
     seconds = asyncio.get_running_loop().time() - began
     print(f"served after {seconds:.2f} s")
-    assert seconds < BUDGET_SECONDS
+    assert seconds < PATIENT_SECONDS / 2
     assert (database.waiting, database.in_use) == (0, 0)
 
 
-async def test_a_statement_that_was_given_up_does_not_wait_for_its_lock_on_the_server(database: Database) -> None:
-    await database.fetch("CREATE TABLE t (n int)")
-    holder = await database.connect_apart()
+async def test_a_statement_that_was_given_up_does_not_wait_for_its_lock_on_the_server(hasty: Database) -> None:
+    await hasty.fetch("CREATE TABLE t (n int)")
+    holder = await hasty.connect_apart()
     block = holder.transaction()
     await block.start()
     await holder.execute("LOCK TABLE t")
 
-    results = await asyncio.gather(*(database.fetch("SELECT FROM t") for _ in range(3)), return_exceptions=True)
+    results = await asyncio.gather(*(hasty.fetch("SELECT FROM t") for _ in range(3)), return_exceptions=True)
 
     assert {type(result) for result in results} == {Unavailable}
     async with asyncio.timeout(5):
@@ -200,7 +216,7 @@ async def test_cut_connections_are_replaced(database: Database) -> None:
 
 
 async def test_nobody_waits_for_a_server_that_is_not_there(unused_tcp_port: int) -> None:
-    database = Database(connect_with(f"postgresql://user@127.0.0.1:{unused_tcp_port}/x", "test"), 2)
+    database = database_at(f"postgresql://user@127.0.0.1:{unused_tcp_port}/x", "test", size=2, budget=BUDGET_SECONDS)
 
     results = await asyncio.gather(*(database.fetchrow("SELECT 1") for _ in range(10)), return_exceptions=True)
 
@@ -216,11 +232,11 @@ async def test_a_server_that_takes_connections_and_is_silent_is_given_up_within_
 
     server = await asyncio.start_server(silence, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    database = Database(connect_with(f"postgresql://user@127.0.0.1:{port}/x", "test"), 2)
+    database = database_at(f"postgresql://user@127.0.0.1:{port}/x", "test", size=2, budget=BUDGET_SECONDS)
     began = asyncio.get_running_loop().time()
 
     results = await asyncio.gather(*(database.fetchrow("SELECT 1") for _ in range(10)), return_exceptions=True)
 
     assert {type(result) for result in results} == {Unavailable}
-    assert asyncio.get_running_loop().time() - began < 1.5 * BUDGET_SECONDS
+    assert asyncio.get_running_loop().time() - began < ALLOWED_SECONDS
     server.close()

@@ -61,7 +61,8 @@ async def database(any_database_url: str) -> AsyncIterator[Explained]:
     connection = await connect()
     await connection.execute(_FILL)
     await connection.close()
-    database = Explained(connect_with(f"{any_database_url}&plan_cache_mode=force_generic_plan", "test"), 1)
+    generic = connect_with(f"{any_database_url}&plan_cache_mode=force_generic_plan", "test", timeout=60)
+    database = Explained(generic, 1, budget=60)
     database.plans = []
     yield database
     await database.close()
