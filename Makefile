@@ -33,7 +33,8 @@ WITH_MAKE = exec $(BIN)/python -I -S local/die_with_parent.py $$PPID SIGTERM ""
 .PHONY: test
 test: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## Everything that needs no cluster
 	@cd web && npm test --silent
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	@$(BIN)/python -m pytest -m alone
 
 .PHONY: check
 check: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## Linters, types, architecture, contract

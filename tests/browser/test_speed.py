@@ -14,6 +14,8 @@ from local.stack import Stack
 from tests.browser.app import Person, Window, identify, many_notes, new_note, new_person
 from tests.browser.conftest import new_context
 
+pytestmark = pytest.mark.alone
+
 SLACK = 3
 NOTES = 5000
 FIRST_SCREEN_MS = 1000
