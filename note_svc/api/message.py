@@ -48,6 +48,7 @@ def fill_note(message: note_pb2.Note, note: Note, people: Mapping[str, Person]) 
         message.deleted_at = note.deleted_at // _SECOND
     shared_with = [str(user_id) for user_id in note.shared_with]
     message.shared_with_user_ids.extend(shared_with)
+    message.shared_with_since.extend([at or 0 for at in note.shared_since] or [0] * len(shared_with))
     fields = [_as_shared_with(people[user_id]) for user_id in shared_with if user_id in people]
     if owner in people:
         fields.append(_as_owner(people[owner]))

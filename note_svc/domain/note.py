@@ -13,7 +13,8 @@ KEPT_AFTER_DELETION = timedelta(days=30)
 class Note(NamedTuple):
     """A note and the ids of those it is shared with, in the order in which they were added.
 
-    `content` is None where a list left it out. Times are microseconds of Unix time.
+    `content` is None where a list left it out. `shared_since` tells when each of them was added, in Unix seconds:
+    None for one who was before that was recorded, empty when all were. Other times are microseconds.
     """
 
     id: UUID
@@ -22,6 +23,7 @@ class Note(NamedTuple):
     content: str | None
     snippet: str
     shared_with: list[UUID]
+    shared_since: list[int | None]
     version: int
     created_at: int
     updated_at: int

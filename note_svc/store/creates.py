@@ -73,6 +73,7 @@ class CreateStore:
                         content=note.content.text,
                         snippet=note.content.snippet,
                         shared_with=[],
+                        shared_since=[],
                         version=1,
                         created_at=at,
                         updated_at=at,

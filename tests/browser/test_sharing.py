@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from local.stack import Stack
@@ -25,8 +27,9 @@ def test_a_note_is_shared_in_one_step_and_taken_back(
     field.press("ArrowDown")
     field.press("Enter")
     access = window.page.get_by_role("list", name="Who can see it")
-    expect(access).to_contain_text(other.username)
+    expect(access).to_contain_text(re.compile(rf"{other.username}\s*shared now"))
     assert note_of(stack, note["id"])["sharedWithUserIds"] == [other.id]
+    window.picture("shared")
 
     theirs = open_window(other)
     theirs.open("/notes?scope=shared")

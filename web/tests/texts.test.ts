@@ -105,7 +105,7 @@ describe('placed', () => {
 
 describe('belongs', () => {
   it('knows the scopes', () => {
-    const theirs = { ...note('a', 1, 'you'), sharedWith: [me] }
+    const theirs = { ...note('a', 1, 'you'), sharedWith: [{ ...me, since: 1 }] }
     expect(['all', 'mine', 'shared'].map((scope) => belongs(theirs, me, { ...place, scope: scope as never }))).toEqual([true, false, true])
   })
 })

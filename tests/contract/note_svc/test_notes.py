@@ -172,8 +172,10 @@ async def test_a_deleted_note_comes_back(services: Services) -> None:
 async def test_a_note_is_shared_and_taken_back(services: Services) -> None:
     alice, bob, carol = [await services.user() for _ in range(3)]
     note = await services.note(alice)
+    began = int(time.time())
     await services.share(note.id, carol)
     shared = await services.share(note.id, bob)
+    assert [began <= since <= time.time() + 1 for since in shared.shared_with_since] == [True, True]
     assert list(shared.shared_with_user_ids) == [carol, bob]
     assert [user.username for user in shared.shared_with_users] == ["user3", "user2"]
     assert shared.version == 3
@@ -181,6 +183,7 @@ async def test_a_note_is_shared_and_taken_back(services: Services) -> None:
 
     response = await services.notes.UnshareNote(note_pb2.UnshareNoteRequest(note_id=note.id, user_id=carol))
     assert (response.success, list(response.note.shared_with_user_ids), response.note.version) == (True, [bob], 4)
+    assert response.note.shared_with_since == shared.shared_with_since[1:]
     failed = await failure(services.notes.UnshareNote(note_pb2.UnshareNoteRequest(note_id=note.id, user_id=carol)))
     assert failed.code is StatusCode.NOT_FOUND
 

@@ -1,5 +1,6 @@
 import asyncio
 from datetime import timedelta
+from time import time
 
 from note_svc.domain.change import IdTaken, Missing, OwnerDeleted, Stale
 from note_svc.domain.note import Note
@@ -82,13 +83,14 @@ async def test_one_batch_of_edits_answers_each_by_itself(world: World) -> None:
 async def test_a_deleted_note_is_gone_until_it_is_brought_back_with_its_shares(world: World) -> None:
     owner, reader = new_id(), new_id()
     note = await world.note(owner)
-    await world.share(note.id, reader)
+    shared = await world.share(note.id, reader)
     assert await world.notes.delete(note.id)
     assert await world.notes.get(note.id) is None
     assert not await world.notes.delete(note.id)
     assert await world.shares.share(note.id, new_id()) is Refusal.NO_NOTE
     restored = await world.notes.undelete(note.id)
-    assert restored == note._replace(shared_with=[reader], version=4)
+    assert restored == shared._replace(version=4)
+    assert shared.shared_with == [reader]
     assert await world.notes.undelete(note.id) == restored
     assert await world.notes.get(note.id) == restored
 
@@ -117,8 +119,29 @@ async def test_shares_keep_their_order_and_each_counts_as_a_change(world: World)
     shared = await world.share(note.id, *people)
     assert (shared.shared_with, shared.version, shared.updated_at) == (people, 6, note.updated_at)
     unshared = await world.shares.unshare(note.id, people[1])
-    assert unshared == shared._replace(shared_with=[people[0], *people[2:]], version=7)
+    since = shared.shared_since
+    assert unshared == shared._replace(
+        shared_with=[people[0], *people[2:]], shared_since=[since[0], *since[2:]], version=7
+    )
     assert await world.shares.unshare(note.id, people[1]) is None
+
+
+async def test_a_share_keeps_its_time_and_one_of_before_times_were_kept_has_none(
+    world: World, session: Connection
+) -> None:
+    note, people = await world.note(new_id()), [new_id() for _ in range(4)]
+    began = int(time())
+    await world.share(note.id, *people[:2])
+    await session.execute("UPDATE notes SET shared_since = '{}' WHERE id = $1", note.id)
+    shared = await world.share(note.id, people[2])
+    assert shared.shared_since[:2] == [None, None]
+    await session.execute("UPDATE notes SET shared_since = '{NULL, 7, 8}' WHERE id = $1", note.id)
+    await world.shares.unshare(note.id, people[0])
+    shared = await world.share(note.id, people[3])
+    assert shared.shared_with == people[1:]
+    assert shared.shared_since[:2] == [7, 8]
+    assert shared.shared_since[2] is not None
+    assert began <= shared.shared_since[2] <= time() + 1
 
 
 async def test_a_share_that_cannot_be_says_why(world: World) -> None:

@@ -7,13 +7,18 @@ export interface Person {
   readonly email: string
 }
 
+/** Somebody who was given a note, and when: in Unix seconds, 0 where nobody knows any more. */
+export interface Reader extends Person {
+  readonly since: number
+}
+
 /** A note as a list shows it. Times are Unix seconds. */
 export interface NoteSummary {
   readonly id: string
   readonly title: string
   readonly snippet: string
   readonly owner: Person
-  readonly sharedWith: readonly Person[]
+  readonly sharedWith: readonly Reader[]
   readonly createdAt: number
   readonly updatedAt: number
   readonly version: bigint
@@ -43,7 +48,10 @@ export function summaryOf(message: NoteMessage): NoteSummary {
     title: message.title,
     snippet: message.snippet,
     owner: personOf(message.userId, message.user),
-    sharedWith: message.sharedWithUserIds.map((id) => personOf(id, known.get(id))),
+    sharedWith: message.sharedWithUserIds.map((id, place) => ({
+      ...personOf(id, known.get(id)),
+      since: Number(message.sharedWithSince[place] ?? 0),
+    })),
     createdAt: Number(message.createdAt),
     updatedAt: Number(message.updatedAt),
     version: message.version,
