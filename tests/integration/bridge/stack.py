@@ -50,7 +50,9 @@ def _port(directory: Path, name: str, listener: str) -> int:
 
 
 @contextmanager
-def _envoy(directory: Path, name: str, template: Path, values: Mapping[str, str]) -> Iterator[Process]:
+def _envoy(
+    directory: Path, name: str, template: Path, values: Mapping[str, str], overlay: str = ""
+) -> Iterator[Process]:
     admin = directory / f"{name}.admin"
     config = directory / f"{name}.yaml"
     own = {
@@ -61,7 +63,7 @@ def _envoy(directory: Path, name: str, template: Path, values: Mapping[str, str]
         "MAX_HEAP_BYTES": "1000000000",
     }
     config.write_text(envoy.render(template, {**own, **values}))
-    process = Process(name, envoy.command(config), log=directory / f"{name}.log")
+    process = Process(name, envoy.command(config, overlay), log=directory / f"{name}.log")
     process.start()
     try:
         until = time.monotonic() + 20
@@ -75,7 +77,20 @@ def _envoy(directory: Path, name: str, template: Path, values: Mapping[str, str]
 
 
 @contextmanager
-def running_stack(directory: Path, app_port: int) -> Iterator[Stack]:
+def running_way_out(directory: Path, user_svc: str, discovery: str = envoy.FIXED) -> Iterator[Path]:
+    """A sidecar as note_svc has it, whose way out leads to the address of a user_svc; its egress socket."""
+    socket = directory / "egress"
+    overlay = envoy.render(
+        envoy.EGRESS, {"EGRESS": envoy.pipe(socket), "USER_SVC": user_svc, "USER_SVC_DISCOVERY": discovery}
+    )
+    sidecar = {name.upper(): envoy.pipe(directory / name) for name in ("edge", "services", "app")}
+    sidecar |= {"DESCRIPTOR": str(DESCRIPTOR), "ALLOWED_ORIGINS": "[]"}
+    with _envoy(directory, "way_out", envoy.SIDECAR, sidecar, overlay):
+        yield socket
+
+
+@contextmanager
+def running_stack(directory: Path, app_port: int, **door_limits: str) -> Iterator[Stack]:
     """Ports are chosen by the kernel and asked for afterwards, so that nothing can take them in between."""
     any_port = envoy.socket_address("127.0.0.1", 0)
     web = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
@@ -98,6 +113,7 @@ def running_stack(directory: Path, app_port: int) -> Iterator[Stack]:
                 "WEB": envoy.socket_address("127.0.0.1", web.server_port),
                 "TRUSTED_HOPS": "0",
                 "STYLE_SOURCES": "",
+                **door_limits,
             }
             with _envoy(directory, "door", envoy.FRONT_DOOR, door):
                 services = _port(directory, "sidecar", "services")

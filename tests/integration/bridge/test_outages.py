@@ -11,11 +11,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from local import envoy
-from local.processes import Process
 from tests.integration.bridge.echo_server import EchoServer
 from tests.integration.bridge.grpc_websocket import FINISH, GrpcWebSocket, data, metadata
 from tests.integration.bridge.http import post_json, request
-from tests.integration.bridge.stack import Stack, running_stack
+from tests.integration.bridge.stack import Stack, running_stack, running_way_out
 
 CREATE = "/user.UserService/CreateUser"
 WEB = {"content-type": "application/grpc-web+proto"}
@@ -117,40 +116,11 @@ async def test_what_runs_goes_on_while_both_drain(own_stack: Stack, server: Echo
 
 @pytest.fixture
 def egress(tmp_path: Path, own_stack: Stack) -> Iterator[Path]:
-    """A sidecar as note_svc has it, whose way out leads to the services address of the stack's; its egress socket."""
-    socket = tmp_path / "egress"
+    """Leads to the services address of the stack's sidecar."""
     directory = tmp_path / "other"
     directory.mkdir()
-    overlay = envoy.render(
-        envoy.EGRESS,
-        {
-            "EGRESS": envoy.pipe(socket),
-            "USER_SVC": envoy.socket_address("127.0.0.1", own_stack.services),
-            "USER_SVC_DISCOVERY": envoy.FIXED,
-        },
-    )
-    admin = directory / "admin"
-    values = {
-        "ADMIN": envoy.pipe(admin),
-        "METRICS": envoy.pipe(directory / "metrics"),
-        "EDGE": envoy.pipe(directory / "edge"),
-        "SERVICES": envoy.pipe(directory / "services"),
-        "APP": envoy.pipe(directory / "app"),
-        "ENVOY_DIR": str(envoy.ENVOY_DIR),
-        "DESCRIPTOR": str(Path("build/notewire.pb").resolve()),
-        "ALLOWED_ORIGINS": "[]",
-        "MAX_CONNECTIONS": "100",
-        "MAX_HEAP_BYTES": "500000000",
-    }
-    config = directory / "envoy.yaml"
-    config.write_text(envoy.render(envoy.SIDECAR, values))
-    process = Process("egress", envoy.command(config, overlay), log=directory / "log")
-    process.start()
-    try:
-        wait_until(lambda: envoy.ready(admin), 20)
+    with running_way_out(directory, envoy.socket_address("127.0.0.1", own_stack.services)) as socket:
         yield socket
-    finally:
-        process.kill()
 
 
 async def test_the_way_out_leads_to_the_user_directory_and_says_when_it_is_gone(egress: Path, own_stack: Stack) -> None:
