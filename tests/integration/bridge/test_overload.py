@@ -1,0 +1,59 @@
+"""The front door when more comes than it is set to take."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from tests.integration.bridge.echo_server import EchoServer
+from tests.integration.bridge.http import post_json, request
+from tests.integration.bridge.stack import running_stack
+
+CREATE = "/user.UserService/CreateUser"
+CONNECTIONS = 5
+
+
+def test_a_connection_too_many_is_closed_at_once_and_taken_when_another_ends(
+    short_path: Path, echo_server: EchoServer
+) -> None:
+    with (
+        running_stack(short_path, echo_server.port, MAX_CONNECTIONS=str(CONNECTIONS)) as stack,
+        ExitStack() as opened,
+    ):
+        taken = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", stack.door), timeout=5))
+            for _ in range(CONNECTIONS)
+        ]
+        for connection in taken:
+            connection.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        with pytest.raises(ConnectionError):
+            request(stack.door, "GET", "/")
+        assert stack.admin("door", "GET", "/ready") == "LIVE\n"
+        taken[0].close()
+        assert post_json(stack.door, CREATE, {"username": "bob"}).status == 200
+
+
+async def test_a_door_without_memory_left_refuses_every_kind_of_call_in_its_shape(
+    short_path: Path, echo_server: EchoServer
+) -> None:
+    with running_stack(short_path, echo_server.port, MAX_HEAP_BYTES="1000000") as stack:
+        async with asyncio.timeout(10):
+            while "stop_accepting_requests.active: 1" not in stack.admin("door", "GET", "/stats?filter=overload"):
+                await asyncio.sleep(0.02)
+        refused = post_json(stack.door, CREATE, {"username": "bob"})
+        assert refused.status == 503
+        assert refused.json == {"code": 14, "message": "envoy overloaded", "details": []}
+        web = {"content-type": "application/grpc-web+proto"}
+        assert request(stack.door, "POST", CREATE, b"\0\0\0\0\0", web).status == 503
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{stack.door}") as channel:
+            call: Any = channel.unary_unary(CREATE)
+            with pytest.raises(grpc.aio.AioRpcError) as failed:
+                await call(b"", timeout=10)
+        assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
