@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -212,7 +213,8 @@ async def test_a_handler_that_does_not_read_ends_the_call_with_resource_exhauste
         async with GrpcWebSocket(port, "Deaf") as call:
             reading = asyncio.create_task(call.answer())
             await call.send(metadata())
-            with pytest.raises(ConnectionClosed):
+            # A client that is quick has sent it all before it hears of the end.
+            with suppress(ConnectionClosed):
                 await call.send(*[data(message(payload=b"x" * 100_000))] * 400)
             return (await reading).status
 
