@@ -22,6 +22,7 @@ class ServiceSettings(BaseSettings):
     metrics_port: int = Field(9464, ge=0, le=65535, description="/metrics, /livez and /readyz")
     database_url: SecretStr = Field(description="PostgreSQL of this service: postgresql://role:password@host/database")
     database_pool_size: int = Field(10, ge=1, le=1000, description="connections to PostgreSQL")
+    # A caller hears of a lost database within a second.
     database_timeout_seconds: float = Field(
         0.95, ge=0.1, description="a call waits so long for PostgreSQL, then ends with UNAVAILABLE"
     )
