@@ -24,11 +24,12 @@ class Session:
     def client_sends(self, data: bytes) -> list[tuple[int, int, bytes]]:
         """What goes on to the server: kind, flags and payload of HTTP/2 frames."""
         out = self._session.from_client(self._session, data).removeprefix(PREFACE)
-        frames = []
-        while out:
-            length = int.from_bytes(out[:3], "big")
-            frames.append((out[3], out[4], out[9 : 9 + length]))
-            out = out[9 + length :]
+        frames, at = [], 0
+        while at < len(out):
+            payload = at + 9
+            end = payload + int.from_bytes(out[at : at + 3], "big")
+            frames.append((out[at + 3], out[at + 4], out[payload:end]))
+            at = end
         return frames
 
     def server_sends(self, data: bytes, *, final: bool = False) -> list[tuple[int, bytes]]:
@@ -133,7 +134,7 @@ class TestAServiceThatReadsTooSlowly:
     CHUNK = frame(BINARY, b"\0" + b"x" * 4_000_000)
 
     def test_ends_the_call_with_resource_exhausted(self, session: Session) -> None:
-        session.client_sends(METADATA + self.CHUNK + self.CHUNK)
+        session.client_sends(METADATA + self.CHUNK * 8)
         sent = session.client_sends(self.CHUNK)
         assert kinds(sent) == [RST_STREAM, PING_FRAME]
         told = session.server_sends(http2_frame(PING_FRAME, sent[1][2], flags=1, stream=0))
@@ -141,8 +142,8 @@ class TestAServiceThatReadsTooSlowly:
         assert told[1] == close(1013, b"the service reads too slowly")
 
     def test_gets_more_once_it_has_read(self, session: Session) -> None:
-        session.client_sends(METADATA + self.CHUNK + self.CHUNK)
-        first = http2_frame(WINDOW_UPDATE, struct.pack(">I", 8388608 - 65535), stream=0)
+        session.client_sends(METADATA + self.CHUNK * 8)
+        first = http2_frame(WINDOW_UPDATE, struct.pack(">I", 33554432 - 65535), stream=0)
         read = struct.pack(">I", 8_000_000)
         session.server_sends(first + http2_frame(WINDOW_UPDATE, read, stream=0) + http2_frame(WINDOW_UPDATE, read))
         assert set(kinds(session.client_sends(self.CHUNK))) == {DATA}
@@ -150,7 +151,7 @@ class TestAServiceThatReadsTooSlowly:
     def test_is_not_told_in_the_middle_of_a_message_to_the_client(self, session: Session) -> None:
         session.client_sends(METADATA)
         session.server_sends(http2_frame(DATA, b"\0\0\0\0\x09half"))
-        sent = session.client_sends(self.CHUNK * 3)
+        sent = session.client_sends(self.CHUNK * 9)
         assert session.server_sends(http2_frame(PING_FRAME, sent[-1][2], flags=1, stream=0)) == [
             close(1013, b"the service reads too slowly")
         ]

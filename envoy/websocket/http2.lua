@@ -13,7 +13,7 @@ local MAX_FRAME = 16384
 local CANCEL = 8
 
 -- What the listener takes before it says more: its initial_stream_window_size and initial_connection_window_size.
-http2.WINDOW = 8388608
+http2.WINDOW = 33554432
 
 local function frame(kind, flags, stream, payload)
   return be32(#payload):sub(2) .. string.char(kind, flags) .. be32(stream) .. payload

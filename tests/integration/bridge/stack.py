@@ -90,7 +90,9 @@ def running_way_out(directory: Path, user_svc: str, discovery: str = envoy.FIXED
 
 
 @contextmanager
-def running_stack(directory: Path, app_port: int, **door_limits: str) -> Iterator[Stack]:
+def running_stack(
+    directory: Path, app_port: int, door_limits: Mapping[str, str] = {}, sidecar_limits: Mapping[str, str] = {}
+) -> Iterator[Stack]:
     """Ports are chosen by the kernel and asked for afterwards, so that nothing can take them in between."""
     any_port = envoy.socket_address("127.0.0.1", 0)
     web = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
@@ -101,6 +103,7 @@ def running_stack(directory: Path, app_port: int, **door_limits: str) -> Iterato
         "APP": envoy.socket_address("127.0.0.1", app_port),
         "DESCRIPTOR": str(DESCRIPTOR),
         "ALLOWED_ORIGINS": f'[{{exact: "{FOREIGN_ORIGIN}"}}]',
+        **sidecar_limits,
     }
     try:
         with _envoy(directory, "sidecar", envoy.SIDECAR, sidecar) as process:

@@ -1,18 +1,21 @@
-"""The front door when more comes than it is set to take."""
+"""The front door and the sidecar when more comes than they are set to take."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from tests.integration.bridge.echo_server import EchoServer
+from tests.integration.bridge.grpc_websocket import GrpcWebSocket, data, metadata
 from tests.integration.bridge.http import post_json, request
 from tests.integration.bridge.stack import Stack, running_stack
 from tests.stack import seconds_until
@@ -32,7 +35,7 @@ def test_a_connection_too_many_is_closed_at_once_and_taken_when_another_ends(
     short_path: Path, echo_server: EchoServer
 ) -> None:
     with (
-        running_stack(short_path, echo_server.port, MAX_CONNECTIONS=str(CONNECTIONS)) as stack,
+        running_stack(short_path, echo_server.port, {"MAX_CONNECTIONS": str(CONNECTIONS)}) as stack,
         ExitStack() as opened,
     ):
         taken = [
@@ -51,7 +54,7 @@ def test_a_connection_too_many_is_closed_at_once_and_taken_when_another_ends(
 async def test_a_door_without_memory_left_refuses_every_kind_of_call_in_its_shape(
     short_path: Path, echo_server: EchoServer
 ) -> None:
-    with running_stack(short_path, echo_server.port, MAX_HEAP_BYTES="1000000") as stack:
+    with running_stack(short_path, echo_server.port, {"MAX_HEAP_BYTES": "1000000"}) as stack:
         async with asyncio.timeout(10):
             while "stop_accepting_requests.active: 1" not in stack.admin("door", "GET", "/stats?filter=overload"):
                 await asyncio.sleep(0.02)
@@ -65,3 +68,22 @@ async def test_a_door_without_memory_left_refuses_every_kind_of_call_in_its_shap
             with pytest.raises(grpc.aio.AioRpcError) as failed:
                 await call(b"", timeout=10)
         assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
+
+
+async def test_calls_that_fill_the_memory_of_a_sidecar_end_so_that_others_may_call(
+    short_path: Path, echo_server: EchoServer
+) -> None:
+    limits = {"MAX_HEAP_BYTES": "80000000"}
+    megabyte = data(echo_server.messages.Message(payload=b"x" * 1_000_000))
+
+    async with AsyncExitStack() as opened:
+        stack = opened.enter_context(running_stack(short_path, echo_server.port, sidecar_limits=limits))
+        calls = [await opened.enter_async_context(GrpcWebSocket(stack.edge, "Deaf")) for _ in range(4)]
+        for call in calls:
+            with suppress(ConnectionClosed):
+                await call.send(metadata(), *[megabyte] * 25)
+        async with asyncio.timeout(15):
+            while all(call.socket.state is State.OPEN for call in calls):
+                await asyncio.sleep(0.1)
+            while post_json(stack.edge, CREATE, {"username": "bob"}).status != 200:
+                await asyncio.sleep(0.1)
