@@ -13,6 +13,11 @@ TWO_REPLICAS = [
     "--set=userSvc.replicas=2,noteSvc.replicas=2,web.replicas=2",
     "--set=networkPolicy.nativeFrom[0].podSelector.matchLabels.app=load",
 ]
+PATIENT = [
+    f"--set-string={service}.env[0].name=DATABASE_TIMEOUT_SECONDS,{service}.env[0].value=10"
+    for service in ("userSvc", "noteSvc")
+]
+"""For tests that are not about a lost database: their calls outlast a machine that stands still for a second."""
 Figures = list[tuple[str, str]]
 
 # Files in the order of what they do to the release.
@@ -20,11 +25,11 @@ _ORDER = (
     "test_values",
     "test_envoy_files",
     "test_install",
+    "test_database_outage",
     "test_zero_loss",
     "test_user_feed",
     "test_network_policy",
     "test_wrong_setting",
-    "test_database_outage",
     "test_killed_containers",
     "test_autoscaling",
     "test_uninstall",
@@ -110,6 +115,14 @@ def two_replicas(release: Release, load: LoadPod) -> Release:
     release.upgrade("--reset-values", *TWO_REPLICAS)
     release.settle("user-svc", "note-svc", "web")
     return release
+
+
+@pytest.fixture(scope="session")
+def patient_replicas(two_replicas: Release) -> Release:
+    """The same two pods of each, for tests that are not about a lost database."""
+    two_replicas.upgrade("--reset-values", *TWO_REPLICAS, *PATIENT)
+    two_replicas.settle("user-svc", "note-svc")
+    return two_replicas
 
 
 @pytest.fixture(scope="session")

@@ -34,9 +34,9 @@ print(sum(map(float, found)))
 
 @pytest.mark.timeout(600)
 def test_load_takes_note_svc_from_one_pod_to_three_and_back(
-    two_replicas: Release, load: LoadPod, figures: Figures, tmp_path_factory: pytest.TempPathFactory
+    patient_replicas: Release, load: LoadPod, figures: Figures, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    release, namespace = two_replicas, two_replicas.namespace
+    release, namespace = patient_replicas, patient_replicas.namespace
     values = tmp_path_factory.mktemp("values") / "autoscaling.yaml"
     values.write_text(VALUES)
     release.upgrade("--reuse-values", "--values", str(values))

@@ -49,9 +49,9 @@ def _exhaust_memory(_node: Node, namespace: Namespace, pod: Pod) -> None:
     ],
 )
 def test_the_other_replica_serves_and_the_pod_recovers(
-    what: str, container: str, kill: Kill, two_replicas: Release, node: Node, load: LoadPod, figures: Figures
+    what: str, container: str, kill: Kill, patient_replicas: Release, node: Node, load: LoadPod, figures: Figures
 ) -> None:
-    namespace = two_replicas.namespace
+    namespace = patient_replicas.namespace
     name = namespace.pods("note-svc")[0].name
 
     def now() -> Pod:

@@ -28,8 +28,8 @@ CLOSED = [
 
 
 @pytest.fixture(scope="module")
-def foreign(two_replicas: Release, image: str) -> Iterator[str]:
-    namespace = two_replicas.namespace
+def foreign(patient_replicas: Release, image: str) -> Iterator[str]:
+    namespace = patient_replicas.namespace
     namespace.apply(python_pod("foreign", image))
     namespace.kubectl("wait", "--for=condition=Ready", "pod/foreign", "--timeout=60s")
     yield "foreign"
@@ -37,20 +37,20 @@ def foreign(two_replicas: Release, image: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("what", "host", "port"), CLOSED, ids=[what for what, _, _ in CLOSED])
-def test_a_foreign_pod_does_not_reach(what: str, host: str, port: int, two_replicas: Release, foreign: str) -> None:
-    assert _connect(two_replicas, foreign, host, port).startswith("closed"), what
+def test_a_foreign_pod_does_not_reach(what: str, host: str, port: int, patient_replicas: Release, foreign: str) -> None:
+    assert _connect(patient_replicas, foreign, host, port).startswith("closed"), what
 
 
-def test_a_foreign_pod_reaches_the_front_door(two_replicas: Release, foreign: str) -> None:
-    assert _connect(two_replicas, foreign, "notes-web", 8080) == "open"
+def test_a_foreign_pod_reaches_the_front_door(patient_replicas: Release, foreign: str) -> None:
+    assert _connect(patient_replicas, foreign, "notes-web", 8080) == "open"
 
 
-def test_a_pod_named_in_the_values_reaches_the_native_port(two_replicas: Release, load: LoadPod) -> None:
-    assert _connect(two_replicas, load.name, "notes-note-svc", 50052) == "open"
+def test_a_pod_named_in_the_values_reaches_the_native_port(patient_replicas: Release, load: LoadPod) -> None:
+    assert _connect(patient_replicas, load.name, "notes-note-svc", 50052) == "open"
 
 
-def test_a_pod_named_for_calls_does_not_reach_metrics(two_replicas: Release, load: LoadPod) -> None:
-    assert _connect(two_replicas, load.name, "notes-note-svc-headless", 9464).startswith("closed")
+def test_a_pod_named_for_calls_does_not_reach_metrics(patient_replicas: Release, load: LoadPod) -> None:
+    assert _connect(patient_replicas, load.name, "notes-note-svc-headless", 9464).startswith("closed")
 
 
 def _connect(release: Release, pod: str, host: str, port: int) -> str:

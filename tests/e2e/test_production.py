@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.cluster import CHART, Api, Namespace, Release
+from tests.e2e.conftest import PATIENT
 from tests.e2e.load_pod import RESTRICTED
 
 _SQL = """
@@ -62,6 +63,7 @@ def production(api: Api) -> Iterator[Release]:
         "--set=database.external.enabled=true,database.existingSecret=urls",
         "--set=networkPolicy.webFrom[0].namespaceSelector.matchLabels.name=ingress",
         *_SMALL,
+        *PATIENT,
     )
     yield release
     namespace.delete()

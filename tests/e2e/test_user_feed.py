@@ -19,11 +19,11 @@ _RENAME_SECONDS = 1.0
 
 
 def test_streams_say_that_they_end_and_who_comes_back_misses_no_rename(
-    two_replicas: Release, load: LoadPod, figures: Figures
+    patient_replicas: Release, load: LoadPod, figures: Figures
 ) -> None:
     prefix = f"feed-{secrets.token_hex(4)}"
-    with _followed(two_replicas.namespace, prefix) as told, load.running(prefix, script="renames.py") as results:
-        two_replicas.restart("user-svc")
+    with _followed(patient_replicas.namespace, prefix) as told, load.running(prefix, script="renames.py") as results:
+        patient_replicas.restart("user-svc")
     [made] = results.clients
     slowest = max(made["shown_after_seconds"])
     ends = Counter(f"{end['code']} {end.get('reason')}" for end in told["ends"])

@@ -6,22 +6,22 @@ from tests.e2e.cluster import CommandFailed, Pod, Release, wait_until
 from tests.e2e.load_pod import LoadPod
 
 
-def test_the_rollout_stops_and_names_the_setting_while_old_pods_serve(two_replicas: Release, load: LoadPod) -> None:
-    namespace, revision = two_replicas.namespace, two_replicas.revision()
+def test_the_rollout_stops_and_names_the_setting_while_old_pods_serve(patient_replicas: Release, load: LoadPod) -> None:
+    namespace, revision = patient_replicas.namespace, patient_replicas.revision()
     old = {pod.name for pod in namespace.pods("note-svc")}
     with load.running("grpc_web=20") as results:
         with pytest.raises(CommandFailed):
-            two_replicas.upgrade(
+            patient_replicas.upgrade(
                 "--reuse-values",
                 "--timeout=15s",
-                "--set=noteSvc.env[0].name=MAX_REQUEST_BYTES,noteSvc.env[0].value=lots",
+                "--set=noteSvc.env[1].name=MAX_REQUEST_BYTES,noteSvc.env[1].value=lots",
             )
         [broken] = wait_until(
             "a new pod", lambda: [pod for pod in namespace.pods("note-svc") if pod.name not in old], 9
         )
-        log = wait_until("its log", lambda: _log(two_replicas, broken), 30)
+        log = wait_until("its log", lambda: _log(patient_replicas, broken), 30)
         serving = {pod.name for pod in namespace.pods("note-svc") if pod.ready}
-        two_replicas.rollback(revision)
+        patient_replicas.rollback(revision)
     assert "MAX_REQUEST_BYTES" in log
     assert serving == old
     assert results.failed == 0, "\n".join(results.failures)

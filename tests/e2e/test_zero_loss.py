@@ -50,10 +50,10 @@ def _upgrade_and_roll_back(release: Release) -> None:
     ],
 )
 def test_no_call_fails(
-    what: str, happen: Callable[[Release], None], two_replicas: Release, load: LoadPod, figures: Figures
+    what: str, happen: Callable[[Release], None], patient_replicas: Release, load: LoadPod, figures: Figures
 ) -> None:
     with load.running(*CLIENTS) as results:
-        happen(two_replicas)
+        happen(patient_replicas)
     figures += results.figures(what)
     assert results.failed == 0, "\n".join(results.failures)
     assert all(client["calls"] > 100 for client in results.clients)
