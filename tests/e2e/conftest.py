@@ -67,10 +67,10 @@ def figures(request: pytest.FixtureRequest) -> Figures:
 
 
 @pytest.fixture(autouse=True)
-def _stolen_time(request: pytest.FixtureRequest, figures: Figures) -> Iterator[None]:
+def stolen_time(request: pytest.FixtureRequest, figures: Figures) -> Iterator[StolenTime]:
     """Says beside the figures of a test that the hypervisor kept the processors from the whole machine meanwhile."""
     with StolenTime() as stolen:
-        yield
+        yield stolen
     if stolen.worst_share >= _MUCH_STOLEN:
         figures.append((request.node.name, f"{stolen.worst_share:.0%} of a second was stolen from the machine"))
 

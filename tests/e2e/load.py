@@ -25,6 +25,8 @@ from notewire_proto import note_pb2, user_pb2
 
 STOP = Path("/tmp/stop")
 CALL_SECONDS = 5.0
+# What a service says that has waited for another one as long as it may.
+TOO_LATE = ("the database does not answer", "the user service does not answer")
 
 Make = Callable[[str, Message, type[Message]], Awaitable[Message]]
 
@@ -40,6 +42,7 @@ class Client:
         self._running: set[asyncio.Task[None]] = set()
         self._latencies: list[float] = []
         self._failures: list[tuple[float, str]] = []
+        self._late = 0
         self._good_by_second: collections.Counter[int] = collections.Counter()
 
     async def run(self, ids: tuple[str, str]) -> None:
@@ -61,12 +64,17 @@ class Client:
                 await self._make(method, request, reply)
             self._good_by_second[int(time.time())] += 1
         except TimeoutError:
+            self._late += 1
             self._failures.append((time.time(), f"{method}: no answer within {CALL_SECONDS:g} s"))
         except grpc.aio.AioRpcError as error:
-            self._failures.append((time.time(), f"{method}: {error.code().name} {error.details()}"))
+            self._fail(method, f"{error.code().name} {error.details()}")
         except (aiohttp.ClientError, smoke.CallError, OSError) as error:
-            self._failures.append((time.time(), f"{method}: {type(error).__name__} {error}"))
+            self._fail(method, f"{type(error).__name__} {error}")
         self._latencies.append(time.monotonic() - began)
+
+    def _fail(self, method: str, why: str) -> None:
+        self._late += any(text in why for text in TOO_LATE)
+        self._failures.append((time.time(), f"{method}: {why}"))
 
     def result(self) -> dict[str, object]:
         ordered = sorted(self._latencies)
@@ -75,6 +83,7 @@ class Client:
             "client": self.name,
             "calls": len(ordered),
             "failed": len(self._failures),
+            "late": self._late,
             "failures": self._failures[:20],
             "p50_ms": round(1000 * ordered[len(ordered) // 2], 1),
             "p99_ms": round(1000 * ordered[len(ordered) * 99 // 100], 1),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.cluster import CHART, Namespace, wait_until
+from tests.e2e.stolen_time import StolenTime
 
 _SCRIPTS = [
     *(Path(__file__).with_name(name) for name in ("load.py", "journal.py", "renames.py")),
@@ -37,6 +38,11 @@ class Results:
     @property
     def failed(self) -> int:
         return sum(client["failed"] for client in self.clients)
+
+    def lost(self, machine: StolenTime) -> int:
+        """Calls that failed; those that were only late do not count when the machine itself stood still."""
+        late = sum(client["late"] for client in self.clients) if machine.stood_still else 0
+        return self.failed - late
 
     def figures(self, what: str) -> list[tuple[str, str]]:
         """A line of the summary for each client."""

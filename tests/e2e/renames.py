@@ -6,6 +6,7 @@ JSON line.
 """
 
 import asyncio
+import itertools
 import json
 import sys
 import time
@@ -15,12 +16,14 @@ import aiohttp
 import smoke
 
 from notewire_proto import note_pb2
+from service_kit.ids import new_id
 
 STOP = Path("/tmp/stop")
 PAUSE_SECONDS = 0.1
 # The front door goes round the pods, of which there are two.
 ANSWERS = 4
 PATIENCE_SECONDS = 30.0
+TRIES = 10
 
 
 async def main(door: str, prefix: str) -> None:
@@ -34,7 +37,7 @@ async def main(door: str, prefix: str) -> None:
         while not STOP.exists():
             number += 1
             user_id = await person(session, f"{prefix}-{number}")
-            await smoke.json(session, "note.NoteService/CreateNote", {"title": "Mine", "user_id": user_id})
+            await note(session, user_id)
             for _ in range(ANSWERS):
                 await owner(session, user_id)
             names.append(f"{prefix}-renamed-{number}")
@@ -48,6 +51,19 @@ async def main(door: str, prefix: str) -> None:
 async def person(session: aiohttp.ClientSession, name: str) -> str:
     user = await smoke.json(session, "user.UserService/CreateUser", {"username": name, "email": f"{name}@example.com"})
     return user["id"]
+
+
+async def note(session: aiohttp.ClientSession, user_id: str) -> None:
+    """Writes it again when the service could not ask for the new person in time; with its id it is written once."""
+    request: dict[str, object] = {"id": str(new_id()), "title": "Mine", "user_id": user_id}
+    for attempt in itertools.count(1):
+        try:
+            await smoke.json(session, "note.NoteService/CreateNote", request)
+        except smoke.CallError as error:
+            if attempt == TRIES or "the user service does not answer" not in str(error):
+                raise
+        else:
+            return
 
 
 async def rename(session: aiohttp.ClientSession, user_id: str, name: str) -> None:

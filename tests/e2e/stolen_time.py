@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 _SAMPLE_SECONDS = 0.5
+# A call may then take seconds, and nothing that runs here can help it.
+_STANDSTILL = 0.5
 
 
 class _Ticks(NamedTuple):
@@ -29,6 +31,11 @@ class StolenTime:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+
+    @property
+    def stood_still(self) -> bool:
+        """Whether half of a second or more was stolen from the machine."""
+        return self.worst_share >= _STANDSTILL
 
     def _watch(self) -> None:
         samples = [_ticks(), _ticks()]
