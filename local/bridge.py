@@ -47,7 +47,6 @@ class Bridge:
         return Process(label, envoy.command(path, overlay), log=self.logs / f"envoy.{name}.log")
 
     def _sidecar(self, service: str, port: int) -> str:
-        origins = [{"exact": origin} for origin in self.settings.allowed_origins]
         return envoy.render(
             envoy.SIDECAR,
             {
@@ -56,7 +55,6 @@ class Bridge:
                 "SERVICES": self._socket(f"{service}.services"),
                 "APP": envoy.socket_address(self.settings.host, port),
                 "DESCRIPTOR": str(DESCRIPTOR),
-                "ALLOWED_ORIGINS": json.dumps(origins),
             },
         )
 
@@ -91,6 +89,7 @@ class Bridge:
             "ADMIN": self._socket(f"{name}.admin"),
             "METRICS": self._socket(f"{name}.metrics"),
             "ENVOY_DIR": str(envoy.ENVOY_DIR),
+            "ALLOWED_ORIGINS": json.dumps([{"exact": origin} for origin in self.settings.allowed_origins]),
         }
 
     def _socket(self, name: str) -> str:

@@ -20,6 +20,7 @@ def main() -> None:
         "ENVOY_DIR": str(envoy.ENVOY_DIR),
         "MAX_CONNECTIONS": "1000",
         "MAX_HEAP_BYTES": "268435456",
+        "ALLOWED_ORIGINS": '[{exact: "https://notes.example"}]',
     }
     sidecar = envoy.render(
         envoy.SIDECAR,
@@ -29,7 +30,6 @@ def main() -> None:
             "SERVICES": envoy.socket_address("127.0.0.1", 8081),
             "APP": envoy.socket_address("127.0.0.1", 50051),
             "DESCRIPTOR": str(_BUILD / "notewire.pb"),
-            "ALLOWED_ORIGINS": '[{exact: "https://notes.example"}]',
         },
     )
     for discovery in (envoy.FIXED, _DNS):

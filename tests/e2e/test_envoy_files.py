@@ -20,13 +20,13 @@ _SHARED = {
     "ENVOY_DIR": "/etc/envoy",
     "MAX_CONNECTIONS": "10000",
     "MAX_HEAP_BYTES": "201326592",
+    "ALLOWED_ORIGINS": '[{"exact":"https://a.example"}]',
 }
 _SIDECAR = {
     **_SHARED,
     "EDGE": envoy.socket_address("0.0.0.0", 8080),
     "SERVICES": envoy.socket_address("0.0.0.0", 8081),
     "DESCRIPTOR": "/contract/notewire.pb",
-    "ALLOWED_ORIGINS": '[{"exact":"https://a.example"}]',
 }
 
 

@@ -29,6 +29,9 @@ METRICS: {{ include "notewire.envoy.address" (list "0.0.0.0" 9902) | quote }}
 ENVOY_DIR: /etc/envoy
 MAX_CONNECTIONS: {{ .Values.envoy.maxConnections | int | quote }}
 MAX_HEAP_BYTES: {{ .Values.envoy.maxHeapBytes | int64 | quote }}
+{{- $origins := list }}
+{{- range .Values.allowedOrigins }}{{ $origins = append $origins (dict "exact" .) }}{{ end }}
+ALLOWED_ORIGINS: {{ $origins | toJson | quote }}
 {{- end }}
 
 {{/* The file that a component's Envoy starts from. */}}
@@ -58,14 +61,11 @@ MAX_HEAP_BYTES: {{ .Values.envoy.maxHeapBytes | int64 | quote }}
       "TRUSTED_HOPS" $root.Values.envoy.trustedHops
       "STYLE_SOURCES" (ternary "'unsafe-inline'" "" $root.Values.web.inlineStyles)) -}}
 {{- else -}}
-{{- $origins := list -}}
-{{- range $root.Values.allowedOrigins }}{{ $origins = append $origins (dict "exact" .) }}{{ end -}}
 {{- $tokens = merge $tokens (dict
       "EDGE" (include "notewire.envoy.address" (list "0.0.0.0" 8080))
       "SERVICES" (include "notewire.envoy.address" (list "0.0.0.0" 8081))
       "APP" (include "notewire.envoy.address" (list "127.0.0.1" (index (include "notewire.services" $root | fromYaml) .component).port))
-      "DESCRIPTOR" "/contract/notewire.pb"
-      "ALLOWED_ORIGINS" ($origins | toJson)) -}}
+      "DESCRIPTOR" "/contract/notewire.pb") -}}
 {{- end -}}
 {{ $config }}: |
   {{- include "notewire.envoy.render" (dict "root" $root "file" $config "tokens" $tokens) | nindent 2 }}

@@ -61,6 +61,7 @@ def _envoy(
         "ENVOY_DIR": str(envoy.ENVOY_DIR),
         "MAX_CONNECTIONS": "2000",
         "MAX_HEAP_BYTES": "1000000000",
+        "ALLOWED_ORIGINS": f'[{{exact: "{FOREIGN_ORIGIN}"}}]',
     }
     config.write_text(envoy.render(template, {**own, **values}))
     process = Process(name, envoy.command(config, overlay), log=directory / f"{name}.log")
@@ -84,7 +85,7 @@ def running_way_out(directory: Path, user_svc: str, discovery: str = envoy.FIXED
         envoy.EGRESS, {"EGRESS": envoy.pipe(socket), "USER_SVC": user_svc, "USER_SVC_DISCOVERY": discovery}
     )
     sidecar = {name.upper(): envoy.pipe(directory / name) for name in ("edge", "services", "app")}
-    sidecar |= {"DESCRIPTOR": str(DESCRIPTOR), "ALLOWED_ORIGINS": "[]"}
+    sidecar["DESCRIPTOR"] = str(DESCRIPTOR)
     with _envoy(directory, "way_out", envoy.SIDECAR, sidecar, overlay):
         yield socket
 
@@ -102,7 +103,6 @@ def running_stack(
         "SERVICES": any_port,
         "APP": envoy.socket_address("127.0.0.1", app_port),
         "DESCRIPTOR": str(DESCRIPTOR),
-        "ALLOWED_ORIGINS": f'[{{exact: "{FOREIGN_ORIGIN}"}}]',
         **sidecar_limits,
     }
     try:

@@ -14,7 +14,7 @@ from local import envoy
 from tests.integration.bridge.echo_server import EchoServer
 from tests.integration.bridge.grpc_websocket import FINISH, GrpcWebSocket, data, metadata
 from tests.integration.bridge.http import post_json, request
-from tests.integration.bridge.stack import Stack, running_stack, running_way_out
+from tests.integration.bridge.stack import FOREIGN_ORIGIN, Stack, running_stack, running_way_out
 
 CREATE = "/user.UserService/CreateUser"
 WEB = {"content-type": "application/grpc-web+proto"}
@@ -84,6 +84,15 @@ async def test_every_kind_of_client_hears_that_the_sidecar_is_gone(own_stack: St
         await GrpcWebSocket(own_stack.door, "Unary").__aenter__()
     assert refused.value.response.status_code == 503
     assert request(own_stack.door, "GET", "/").status == 200
+
+
+async def test_a_page_of_an_origin_on_the_list_can_read_that_the_sidecar_is_gone(own_stack: Stack) -> None:
+    own_stack.sidecar.kill()
+    answer = post_json(own_stack.door, CREATE, {"username": "bob"}, origin=FOREIGN_ORIGIN)
+    assert (answer.status, answer.json["code"]) == (503, 14)
+    assert answer.headers["access-control-allow-origin"] == FOREIGN_ORIGIN
+    asked = {"origin": FOREIGN_ORIGIN, "access-control-request-method": "POST"}
+    assert request(own_stack.door, "OPTIONS", CREATE, headers=asked).status == 200
 
 
 async def test_a_call_that_is_cut_off_ends_with_unavailable(own_stack: Stack, server: EchoServer) -> None:
