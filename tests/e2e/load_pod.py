@@ -125,7 +125,7 @@ class LoadPod:
             yield results
         finally:
             self._namespace.exec(self.name, "python", "touch", "/tmp/stop")
-            output, errors = process.communicate(timeout=60)
+            output, errors = process.communicate(timeout=180)
         assert process.returncode == 0, errors
         results.clients += [json.loads(line) for line in output.splitlines()]
 

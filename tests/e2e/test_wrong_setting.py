@@ -16,7 +16,7 @@ def test_the_rollout_stops_and_names_the_setting_while_old_pods_serve(
         with pytest.raises(CommandFailed):
             patient_replicas.upgrade(
                 "--reuse-values",
-                "--timeout=15s",
+                "--timeout=40s",
                 "--set=noteSvc.env[1].name=MAX_REQUEST_BYTES,noteSvc.env[1].value=lots",
             )
         [broken] = wait_until(
