@@ -80,5 +80,5 @@ def test_the_other_replica_serves_and_the_pod_recovers(
     gap = f"no answer for {client['longest_gap_seconds']} s at most (promised: {_GAP_SECONDS} s)"
     failed = f"{client['failed']} of {client['calls']} calls failed"
     figures.append((what, f"ready again after {seconds:.1f} s; {gap}; {failed}"))
-    assert client["longest_gap_seconds"] <= 3 * _GAP_SECONDS
+    assert client["longest_gap_seconds"] <= 3 * _GAP_SECONDS or stolen_time.stood_still
     assert results.lost(stolen_time) < client["calls"] / 10

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.e2e.cluster import CommandFailed, Pod, Release, wait_until
+from tests.e2e.conftest import PATIENT
 from tests.e2e.load_pod import LoadPod
 from tests.e2e.stolen_time import StolenTime
 
@@ -16,7 +17,8 @@ def test_the_rollout_stops_and_names_the_setting_while_old_pods_serve(
         with pytest.raises(CommandFailed):
             patient_replicas.upgrade(
                 "--reuse-values",
-                "--timeout=40s",
+                "--timeout=20s",
+                *PATIENT,
                 "--set=noteSvc.env[1].name=MAX_REQUEST_BYTES,noteSvc.env[1].value=lots",
             )
         [broken] = wait_until(
