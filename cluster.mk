@@ -50,7 +50,9 @@ RENDER = helm template notewire helm/notewire --namespace notewire --skip-tests 
 
 .PHONY: manifests
 manifests: ## Render k8s/notewire.yaml anew from the chart
-	@{ echo "# Rendered from helm/notewire by \`make manifests\`; README.md beside it says how to use it."; $(RENDER); } \
+	@command -v helm >/dev/null || { echo "helm is not installed"; exit 1; }
+	@rendered=$$($(RENDER)) && printf '%s\n' \
+		"# Rendered from helm/notewire by \`make manifests\`; README.md beside it says how to use it." "$$rendered" \
 		> k8s/notewire.yaml
 
 .PHONY: check-chart
