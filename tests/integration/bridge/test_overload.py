@@ -11,7 +11,7 @@ from typing import Any
 
 import grpc
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.protocol import State
 
 from tests.integration.bridge.echo_server import EchoServer
@@ -76,14 +76,14 @@ async def test_calls_that_fill_the_memory_of_a_sidecar_end_so_that_others_may_ca
     limits = {"MAX_HEAP_BYTES": "80000000"}
     megabyte = data(echo_server.messages.Message(payload=b"x" * 1_000_000))
 
-    async with AsyncExitStack() as opened:
+    async with AsyncExitStack() as opened, asyncio.timeout(30):
         stack = opened.enter_context(running_stack(short_path, echo_server.port, sidecar_limits=limits))
-        calls = [await opened.enter_async_context(GrpcWebSocket(stack.edge, "Deaf")) for _ in range(4)]
-        for call in calls:
-            with suppress(ConnectionClosed):
-                await call.send(metadata(), *[megabyte] * 25)
-        async with asyncio.timeout(15):
-            while all(call.socket.state is State.OPEN for call in calls):
-                await asyncio.sleep(0.1)
-            while post_json(stack.edge, CREATE, {"username": "bob"}).status != 200:
-                await asyncio.sleep(0.1)
+        calls: list[GrpcWebSocket] = []
+        while all(call.socket.state is State.OPEN for call in calls):
+            with suppress(ConnectionClosed, InvalidStatus):
+                calls.append(await opened.enter_async_context(GrpcWebSocket(stack.edge, "Deaf")))
+                await calls[-1].send(metadata(), *[megabyte] * 25)
+            await asyncio.sleep(0.3)
+        while post_json(stack.edge, CREATE, {"username": "bob"}).status != 200:
+            await asyncio.sleep(0.1)
+        print(f"a call ended when {len(calls)} held 25 MB each")
