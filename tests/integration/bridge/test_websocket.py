@@ -46,13 +46,17 @@ async def test_a_unary_call(port: int, message: Any) -> None:
 
 async def test_server_streaming_passes_each_message_on_at_once(port: int, message: Any) -> None:
     async with GrpcWebSocket(port, "ServerStream") as call:
-        await call.send(metadata(), data(message(text="tick", count=4, pause_ms=300)), FINISH)
+        await call.send(metadata(), data(message(text="tick", count=2, pause_ms=60_000)), FINISH)
         await call.frame()
-        begin = time.monotonic()
-        await call.frame()
-        assert time.monotonic() - begin < 0.3
+        assert message.FromString((await call.frame())[1]).text == "tick 0"
+
+
+async def test_server_streaming_ends_with_the_status(port: int, message: Any) -> None:
+    async with GrpcWebSocket(port, "ServerStream") as call:
+        await call.send(metadata(), data(message(text="tick", count=4)), FINISH)
         answer = await call.answer()
-    assert (len(answer.messages), answer.status, answer.close_code) == (3, 0, 1000)
+    assert [message.FromString(body).text for body in answer.messages] == [f"tick {number}" for number in range(4)]
+    assert (answer.status, answer.close_code) == (0, 1000)
 
 
 async def test_client_streaming_ends_with_the_half_close(port: int, message: Any) -> None:
@@ -171,22 +175,28 @@ async def test_a_lost_client_cancels_the_handler(
 
 
 async def test_closing_takes_no_second(port: int, message: Any) -> None:
-    async with GrpcWebSocket(port, "Bidi") as call:
-        await call.send(metadata(), data(message(text="open")))
-        await call.frame()
-        begin = time.monotonic()
-        await call.socket.close(4001, "done")
-        by_client = time.monotonic() - begin
-        assert (call.socket.close_code, call.socket.close_reason) == (4001, "")
-    async with GrpcWebSocket(port, "Unary") as call:
-        await call.send(metadata(), data(message()), FINISH)
-        begin = time.monotonic()
-        await call.answer()
-        await call.socket.wait_closed()
-        by_server = time.monotonic() - begin
-    print(f"closed by the client in {by_client * 1000:.0f} ms, by the server in {by_server * 1000:.0f} ms")
-    assert by_client < 1
-    assert by_server < 1
+    async def by_client() -> float:
+        async with GrpcWebSocket(port, "Bidi") as call:
+            await call.send(metadata(), data(message(text="open")))
+            await call.frame()
+            begin = time.monotonic()
+            await call.socket.close(4001, "done")
+            assert (call.socket.close_code, call.socket.close_reason) == (4001, "")
+            return time.monotonic() - begin
+
+    async def by_server() -> float:
+        async with GrpcWebSocket(port, "Unary") as call:
+            await call.send(metadata(), data(message()), FINISH)
+            begin = time.monotonic()
+            await call.answer()
+            await call.socket.wait_closed()
+            return time.monotonic() - begin
+
+    # The shortest, since a second of Envoy's would be in each.
+    for who, close in (("client", by_client), ("server", by_server)):
+        seconds = min([await close() for _ in range(3)])
+        print(f"closed by the {who} in {seconds * 1000:.0f} ms")
+        assert seconds < 1
 
 
 async def test_a_ping_is_answered_at_once_at_any_time(port: int, message: Any) -> None:
