@@ -30,11 +30,14 @@ dev: $(VENV)/local.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## The same, with reload 
 # Whoever ends make, however it is done, ends the stack.
 WITH_MAKE = exec $(BIN)/python -I -S local/die_with_parent.py $$PPID SIGTERM ""
 
+# On a machine that others share a test about time may fail once; a fault fails it each time. The summary names both.
+PYTEST = $(BIN)/python -m pytest $(if $(CI),--reruns 1)
+
 .PHONY: test
 test: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## Everything that needs no cluster
 	@cd web && npm test --silent
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
-	@$(BIN)/python -m pytest -m alone
+	@$(PYTEST) -n 2 --dist loadfile -m "not alone"
+	@$(PYTEST) -m alone
 
 .PHONY: check
 check: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## Linters, types, architecture, contract

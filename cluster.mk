@@ -44,7 +44,7 @@ cluster-load-previous: ## The same of the release before: images tagged previous
 # Whoever watches gives way to what is watched, since both often share a small machine.
 .PHONY: e2e
 e2e: $(VENV)/dev.stamp $(PROTO_STAMP) ## Prove the chart on the current cluster, which has the images: about 15 minutes
-	@nice -n 10 $(BIN)/python -m pytest tests/e2e --timeout 600 --junitxml test-results/e2e.xml
+	@nice -n 10 $(PYTEST) tests/e2e --timeout 600 --junitxml test-results/e2e.xml
 
 RENDER = helm template notewire helm/notewire --namespace notewire --skip-tests 2>/dev/null
 
