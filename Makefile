@@ -31,7 +31,7 @@ dev: $(VENV)/local.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## The same, with reload 
 WITH_MAKE = exec $(BIN)/python -I -S local/die_with_parent.py $$PPID SIGTERM ""
 
 # On a machine that others share a test about time may fail once; a fault fails it each time. The summary names both.
-PYTEST = $(BIN)/python -m pytest $(if $(CI),--reruns 1)
+PYTEST = $(BIN)/python -m pytest $(if $(CI),--reruns 1 -rR)
 
 .PHONY: test
 test: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## Everything that needs no cluster
