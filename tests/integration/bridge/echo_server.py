@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +177,8 @@ def user_handlers() -> list[grpc.GenericRpcHandler]:
 class EchoServer:
     """Runs in a thread of its own, so that it serves whatever event loop a test has."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, options: Sequence[tuple[str, int]] = ()) -> None:
+        self._options = options
         self.descriptors = directory / "echo.pb"
         self.messages = compile_proto(directory, self.descriptors)
         self.echo = Echo(self.messages)
@@ -199,7 +200,7 @@ class EchoServer:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        server = grpc.aio.server()
+        server = grpc.aio.server(options=self._options)
         server.add_generic_rpc_handlers((self.echo.handlers(), *user_handlers()))
         health_pb2_grpc.add_HealthServicer_to_server(health.aio.HealthServicer(), server)
         self.port = server.add_insecure_port("127.0.0.1:0")
