@@ -30,7 +30,8 @@ dev: $(VENV)/local.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## The same, with reload 
 # Whoever ends make, however it is done, ends the stack.
 WITH_MAKE = exec $(BIN)/python -I -S local/die_with_parent.py $$PPID SIGTERM ""
 
-# On a machine that others share a test about time may fail once; a fault fails it each time. The summary names both.
+# On a machine that others share a test about time may fail once. A race in the product may too: the summary names
+# every test that was run again.
 PYTEST = $(BIN)/python -m pytest $(if $(CI),--reruns 1 -rR)
 
 .PHONY: test

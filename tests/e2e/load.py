@@ -25,8 +25,9 @@ from notewire_proto import note_pb2, user_pb2
 
 STOP = Path("/tmp/stop")
 CALL_SECONDS = 5.0
-# What a service says that has waited for another one as long as it may.
-TOO_LATE = ("the database does not answer", "the user service does not answer")
+NO_ANSWER = f"no answer within {CALL_SECONDS:g} s"
+# What is said of a wait: here, or by a service that has waited for another one as long as it may.
+TOO_LATE = (NO_ANSWER, "the database does not answer", "the user service does not answer")
 
 Make = Callable[[str, Message, type[Message]], Awaitable[Message]]
 
@@ -64,8 +65,7 @@ class Client:
                 await self._make(method, request, reply)
             self._good_by_second[int(time.time())] += 1
         except TimeoutError:
-            self._late += 1
-            self._failures.append((time.time(), f"{method}: no answer within {CALL_SECONDS:g} s"))
+            self._fail(method, NO_ANSWER)
         except grpc.aio.AioRpcError as error:
             self._fail(method, f"{error.code().name} {error.details()}")
         except (aiohttp.ClientError, smoke.CallError, OSError) as error:
