@@ -28,6 +28,7 @@ class GroupRead(Generic[Key, Value]):
     def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
         self._read = read
         self._waiting: dict[Key, list[asyncio.Future[Value | None]]] = {}
+        self._callers = 0
         self._company = Company()
         self._running: asyncio.Task[None] | None = None
 
@@ -35,6 +36,7 @@ class GroupRead(Generic[Key, Value]):
         """The value of the key, None when there is none. Cancelling it leaves the others alone."""
         result: asyncio.Future[Value | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, []).append(result)
+        self._callers += 1
         self._company.arrive()
         if self._running is None:
             self._running = asyncio.create_task(self._run())
@@ -43,7 +45,7 @@ class GroupRead(Generic[Key, Value]):
     async def _run(self) -> None:
         try:
             while self._waiting:
-                await self._company.gather(len(self._waiting))
+                await self._company.gather(self._callers)
                 await self._read_batch()
         finally:
             self._running = None
@@ -52,13 +54,14 @@ class GroupRead(Generic[Key, Value]):
         # Those who asked first.
         keys = list(islice(self._waiting, _KEYS))
         batch = [(key, result) for key in keys for result in self._waiting.pop(key)]
-        self._company.leave(len(batch))
+        self._callers -= len(batch)
         try:
             values = await self._read(keys)
         except Exception as error:
             if isinstance(error, Unavailable):
                 batch += [(key, result) for key, results in self._waiting.items() for result in results]
                 self._waiting.clear()
+                self._callers = 0
             for _, result in batch:
                 if not result.done():
                     result.set_exception(error)
@@ -66,3 +69,4 @@ class GroupRead(Generic[Key, Value]):
             for key, result in batch:
                 if not result.done():
                     result.set_result(values.get(key))
+        self._company.end(len(batch), self._callers)

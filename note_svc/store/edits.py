@@ -15,8 +15,6 @@ from note_svc.store.rows import note_columns, note_of
 from service_kit.errors import Unavailable
 from service_kit.postgres import Database
 
-# Half the database's work of two lanes: few notes are edited at once, and each only once in a batch.
-_TOGETHER = Limits(lanes=1)
 # Of the pool's connections, those that may wait for locked notes.
 _WAITING_SHARE = 4
 
@@ -67,7 +65,7 @@ class EditStore:
         self._database = database
         self._patience = patience
         group = partial(GroupCommit[Edit, Edited | None], key=_note, weight=_weight, sizes=sizes)
-        self._together = group(partial(self._write, _PASS_OVER), limits=_TOGETHER)
+        self._together = group(partial(self._write, _PASS_OVER))
         self._apart = group(
             partial(self._write, _WAIT), limits=Limits(max(1, database.size // _WAITING_SHARE), items=1)
         )

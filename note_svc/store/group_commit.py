@@ -29,7 +29,7 @@ class Histogram(Protocol):
 class Limits(NamedTuple):
     """`lanes` batches are under way at most; one takes `items` writes or `weight` at most, but one write always."""
 
-    lanes: int = 2
+    lanes: int = 1
     items: int = 64
     weight: int = 2 * 1024 * 1024
 
@@ -71,7 +71,7 @@ class GroupCommit(Generic[Item, Result]):
         self._limits = limits
         self._queue: deque[_Waiting[Item, Result]] = deque()
         self._busy: set[Hashable] = set()
-        self._company = Company()
+        self._company = Company(limits.items)
         self._lanes = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -100,8 +100,8 @@ class GroupCommit(Generic[Item, Result]):
                 await self._company.gather(len(self._queue))
                 if not (batch := self._take()):
                     break
-                self._company.leave(len(batch))
                 await self._write_batch(batch)
+                self._company.end(len(batch), len(self._queue))
                 self._busy.difference_update([self._key(waiting.item) for waiting in batch])
         finally:
             self._lanes -= 1

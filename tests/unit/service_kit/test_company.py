@@ -5,71 +5,74 @@ import pytest
 
 from service_kit.company import Company
 
-# The most that a batch waits: three steps of a millisecond; a busy machine wakes late.
+# The most that a batch waits; a busy machine wakes late.
 LONGEST_SECONDS = 0.003
 SLACK = 3
 
 
-async def seconds_to_gather(company: Company, waiting: int) -> float:
-    began = monotonic()
-    await company.gather(waiting)
-    return monotonic() - began
+async def begins_at_once(company: Company, waiting: int) -> bool:
+    """Whether a batch begins without giving up the turn."""
+    gathering = asyncio.create_task(company.gather(waiting))
+    await asyncio.sleep(0)
+    at_once = gathering.done()
+    await gathering
+    return at_once
 
 
-@pytest.mark.parametrize("size", [1, 2])
-async def test_after_a_small_batch_the_next_begins_without_giving_up_the_turn(size: int) -> None:
+async def test_callers_who_come_one_after_the_other_never_wait() -> None:
     company = Company()
-    company.arrive()
-    company.leave(size)
-    company.arrive()
-    elsewhere = asyncio.ensure_future(asyncio.sleep(0))
-
-    await company.gather(1)
-
-    assert not elsewhere.done()
-    elsewhere.cancel()
+    for _ in range(3):
+        company.arrive()
+        assert await begins_at_once(company, 1)
+        company.end(1, 0)
 
 
-async def test_after_a_large_batch_who_comes_within_milliseconds_is_waited_for() -> None:
+@pytest.mark.parametrize(("size", "meanwhile"), [(3, 0), (1, 2)])
+async def test_as_many_are_waited_for_as_were_there_together(size: int, meanwhile: int) -> None:
     company = Company()
-    company.leave(3)
+    company.end(size, meanwhile)
     company.arrive()
     gathering = asyncio.create_task(company.gather(1))
     await asyncio.sleep(0)
+    company.arrive()
+    await asyncio.sleep(0)
     assert not gathering.done()
 
     company.arrive()
     await asyncio.sleep(0)
-    assert not gathering.done()
-    await asyncio.wait_for(gathering, 1)
+    await asyncio.sleep(0)
+    assert gathering.done()
 
 
-async def test_nobody_waits_longer_than_three_milliseconds_however_many_come() -> None:
+async def test_nobody_waits_longer_than_three_milliseconds_for_who_does_not_come() -> None:
     company = Company()
-    company.leave(3)
-    company.arrive()
-
-    async def keep_coming() -> None:
-        while True:
-            await asyncio.sleep(0.0005)
-            company.arrive()
-
-    coming = asyncio.create_task(keep_coming())
-    times = sorted([await seconds_to_gather(company, 1) for _ in range(15)])
-    coming.cancel()
-
-    print(f"gathered in {times[3] * 1000:.1f} ms")
-    assert times[3] < SLACK * LONGEST_SECONDS
-
-
-async def test_who_waits_already_counts_towards_a_full_batch() -> None:
-    company = Company()
-    company.leave(16)
-    for _ in range(16):
+    times = []
+    for _ in range(15):
+        company.end(16, 0)
         company.arrive()
-    elsewhere = asyncio.ensure_future(asyncio.sleep(0))
+        began = monotonic()
+        await company.gather(1)
+        times.append(monotonic() - began)
 
-    await company.gather(16)
+    longest = sorted(times)[3]
+    print(f"gathered in {longest * 1000:.1f} ms")
+    assert longest < SLACK * LONGEST_SECONDS
 
-    assert not elsewhere.done()
-    elsewhere.cancel()
+
+async def test_who_did_not_come_is_not_waited_for_again() -> None:
+    company = Company()
+    company.end(16, 0)
+    assert not await begins_at_once(company, 1)
+    company.end(1, 0)
+
+    assert await begins_at_once(company, 1)
+
+
+@pytest.mark.parametrize(("at_most", "enough"), [(64, 16), (16, 16), (1, 1)])
+async def test_a_batch_that_is_large_enough_waits_for_nobody(at_most: int, enough: int) -> None:
+    company = Company(at_most)
+    company.end(64, 64)
+
+    assert await begins_at_once(company, enough)
+    company.end(64, 64)
+    assert enough == 1 or not await begins_at_once(company, enough - 1)
