@@ -9,7 +9,9 @@ import re
 import shutil
 import sys
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 
 from tests.load import h2load, report
 from tests.load.echo import running_echo
@@ -18,6 +20,8 @@ from tests.load.scenarios import SCENARIOS, Population, Scenario, Target, popula
 
 NATIVE_IN_FLIGHT = 64
 WEB_IN_FLIGHT = 32
+
+_NATIVE, _ECHO = "native", "bare grpc.aio echo"
 
 # h2load breaks off what is in flight when its time is up.
 _ANSWERED = re.compile('grpc_code="(OK|Cancelled)"')
@@ -29,55 +33,57 @@ def main() -> None:
         sys.exit("h2load is missing: install Debian's nghttp2-client")
     with running_notewire() as notewire, running_echo() as echo:
         sidecar, door = notewire.targets
-        targets = [sidecar, door, *arguments.peer]
         made = {
             target.name: asyncio.run(populate(target, users=arguments.users, notes=arguments.notes))
             for target in [sidecar, *arguments.peer]
         }
         made[door.name] = made[sidecar.name]
-        names = [target.name for target in targets]
+        names = [sidecar.name, door.name, *(peer.name for peer in arguments.peer), _NATIVE, _ECHO]
         print(report.header(names), flush=True)
-        rates = {}
         for scenario in SCENARIOS:
-            beside = [target for target in targets if target is not door or scenario.grpc_web]
-            results = _measure(scenario, beside, made, arguments)
-            rates[scenario.name] = results[sidecar.name].rate
-            print(report.row(scenario.name, names, results), flush=True)
-        limit = max(_echo_rate(echo, arguments.seconds) for _ in range(arguments.rounds))
-        print(f"\nbare grpc.aio echo: {limit:,.0f}/s; GetUser reaches {rates['GetUser'] / limit:.2f} of it")
-        for name, rate in rates.items():
-            if name.endswith(", gRPC-Web"):
-                print(f"{name}: {rate / rates[name.removesuffix(', gRPC-Web')]:.2f} of native")
+            targets = [sidecar, *([door] if scenario.grpc_web else []), *arguments.peer]
+            runs = {target.name: partial(_run, scenario, target, made[target.name], arguments) for target in targets}
+            if scenario.grpc_web:
+                native = replace(scenario, grpc_web=False)
+                runs[_NATIVE] = partial(_run, native, sidecar, made[sidecar.name], arguments)
+            else:
+                runs[_ECHO] = partial(_run_echo, scenario, echo, made[sidecar.name], arguments)
+            print(report.row(scenario.name, names, _in_turns(runs, arguments.rounds)), flush=True)
         for service, mebibytes in notewire.memory().items():
             print(f"{service}: {mebibytes:.0f} MiB resident")
 
 
-def _measure(
-    scenario: Scenario, targets: list[Target], made: Mapping[str, Population], arguments: argparse.Namespace
-) -> dict[str, h2load.Result]:
-    best: dict[str, h2load.Result] = {}
-    for _ in range(arguments.rounds):
-        for target in targets:
-            faults = _calls_not_ok(target)
-            result = h2load.run(
-                scenario.address(target),
-                scenario.path,
-                scenario.messages(made[target.name]),
-                seconds=arguments.seconds,
-                in_flight=WEB_IN_FLIGHT if scenario.grpc_web else NATIVE_IN_FLIGHT,
-                grpc_web=scenario.grpc_web,
-            )
-            result = h2load.Result(result.rate, result.mean_ms, result.failed + _calls_not_ok(target) - faults)
-            if target.name not in best or result.rate > best[target.name].rate:
-                best[target.name] = result
-    return best
+def _in_turns(runs: Mapping[str, Callable[[], h2load.Result]], rounds: int) -> dict[str, list[h2load.Result]]:
+    results: dict[str, list[h2load.Result]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            results[name].append(run())
+    return results
 
 
-def _echo_rate(address: str, seconds: int) -> float:
-    messages = [b"x" * 40] * 4
+def _run(scenario: Scenario, target: Target, made: Population, arguments: argparse.Namespace) -> h2load.Result:
+    faults = _calls_not_ok(target)
+    result = h2load.run(
+        scenario.address(target),
+        scenario.path,
+        scenario.messages(made),
+        seconds=arguments.seconds,
+        in_flight=WEB_IN_FLIGHT if scenario.grpc_web else NATIVE_IN_FLIGHT,
+        grpc_web=scenario.grpc_web,
+    )
+    return h2load.Result(result.rate, result.mean_ms, result.failed + _calls_not_ok(target) - faults)
+
+
+def _run_echo(scenario: Scenario, address: str, made: Population, arguments: argparse.Namespace) -> h2load.Result:
+    """The echo with the requests of a scenario."""
     return h2load.run(
-        address, "/load.Echo/Echo", messages, seconds=seconds, in_flight=NATIVE_IN_FLIGHT, grpc_web=False
-    ).rate
+        address,
+        "/load.Echo/Echo",
+        scenario.messages(made),
+        seconds=arguments.seconds,
+        in_flight=NATIVE_IN_FLIGHT,
+        grpc_web=False,
+    )
 
 
 def _calls_not_ok(target: Target) -> int:
@@ -101,8 +107,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--users", type=int, default=200)
     parser.add_argument("--notes", type=int, default=4000)
-    parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=2, help="the best round counts")
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5, help="rates are of the best one, ratios medians of all")
     parser.add_argument(
         "--peer", action="append", type=_peer, default=[], metavar="NAME=USERS,NOTES,BRIDGE", help="host:port of each"
     )
