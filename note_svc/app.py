@@ -19,8 +19,8 @@ from note_svc.store.notes import NoteStore
 from note_svc.store.shares import ShareStore
 from notewire_proto import note_pb2_grpc, user_pb2_grpc
 from service_kit.metrics import new_registry, register_database, register_gauge
-from service_kit.migrations import load_migrations, prepare_schema
-from service_kit.postgres import connect_with, database_at
+from service_kit.migrations import prepare_schema_of
+from service_kit.postgres import database_at
 from service_kit.server import Server
 from service_kit.tracing import tracing
 
@@ -42,9 +42,7 @@ async def serve(settings: NoteSettings) -> None:
     )
 
     async def prepare() -> None:
-        migrations = load_migrations("note_svc.migrations")
-        connect = connect_with(url, f"{NAME} migrate", timeout=None)
-        await prepare_schema(connect, migrations, apply=settings.migrate == "on-start")
+        await prepare_schema_of(NAME, url, apply=settings.migrate == "on-start")
         await database.warm()
 
     with tracing(NAME, settings.otel_exporter_otlp_endpoint) as traces:

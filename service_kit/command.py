@@ -12,8 +12,7 @@ import uvloop
 
 from service_kit.listeners import StartError
 from service_kit.logs import configure_logs
-from service_kit.migrations import load_migrations, prepare_schema
-from service_kit.postgres import connect_with
+from service_kit.migrations import prepare_schema_of
 from service_kit.settings import ServiceSettings, SettingsError
 
 MIGRATE_SECONDS = 300
@@ -67,9 +66,8 @@ def _collect_garbage_less_often() -> None:
 
 
 async def _migrate(package: str, settings: ServiceSettings) -> None:
-    connect = connect_with(settings.database_url.get_secret_value(), f"{package} migrate", timeout=None)
     async with asyncio.timeout(MIGRATE_SECONDS):
-        await prepare_schema(connect, load_migrations(f"{package}.migrations"), apply=True)
+        await prepare_schema_of(package, settings.database_url.get_secret_value(), apply=True)
 
 
 def _indent(text: str) -> str:

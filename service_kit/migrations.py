@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import structlog
 
-from service_kit.postgres import UNREACHABLE, Connect, Connection
+from service_kit.postgres import UNREACHABLE, Connect, Connection, connect_with
 
 # Arbitrary; only has to be the same in every replica and differ from the locks that a service takes.
 _LOCK = 0x4E6F7465_77697265
@@ -80,6 +80,12 @@ async def schema_version(connection: Connection) -> int:
     if await connection.fetchval("SELECT to_regclass('schema_version')") is None:
         return 0
     return int(await connection.fetchval("SELECT coalesce(max(version), 0) FROM schema_version"))
+
+
+async def prepare_schema_of(service: str, url: str, *, apply: bool) -> None:
+    """`prepare_schema` with the migrations in a service's package `migrations`."""
+    connect = connect_with(url, f"{service} migrate", timeout=None)
+    await prepare_schema(connect, load_migrations(f"{service}.migrations"), apply=apply)
 
 
 async def prepare_schema(connect: Connect, migrations: Sequence[Migration], *, apply: bool) -> None:

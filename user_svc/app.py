@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from notewire_proto import user_pb2_grpc
 from service_kit.metrics import new_registry, register_database, register_gauge
-from service_kit.migrations import load_migrations, prepare_schema
-from service_kit.postgres import connect_with, database_at
+from service_kit.migrations import prepare_schema_of
+from service_kit.postgres import database_at
 from service_kit.server import Server
 from service_kit.tracing import tracing
 from user_svc.api import UserApi
@@ -29,9 +29,7 @@ async def serve(settings: UserSettings) -> None:
     register_gauge(registry, "user_feed_listening", "1 while changes are heard of at once.", lambda: signal.listening)
 
     async def prepare() -> None:
-        migrations = load_migrations("user_svc.migrations")
-        connect = connect_with(url, f"{NAME} migrate", timeout=None)
-        await prepare_schema(connect, migrations, apply=settings.migrate == "on-start")
+        await prepare_schema_of(NAME, url, apply=settings.migrate == "on-start")
         await database.warm()
 
     with tracing(NAME, settings.otel_exporter_otlp_endpoint) as traces:

@@ -12,7 +12,7 @@ import pytest
 
 from service_kit.errors import Violations
 from service_kit.ids import new_id
-from service_kit.migrations import load_migrations, prepare_schema
+from service_kit.migrations import prepare_schema_of
 from service_kit.page import TOTAL_LIMIT
 from service_kit.postgres import Database, connect_with
 from user_svc.feed_store import FeedStore
@@ -56,9 +56,8 @@ class Explained(Database):
 
 @pytest.fixture
 async def database(any_database_url: str) -> AsyncIterator[Explained]:
-    connect = connect_with(any_database_url, "test", timeout=None)
-    await prepare_schema(connect, load_migrations("user_svc.migrations"), apply=True)
-    connection = await connect()
+    await prepare_schema_of("user_svc", any_database_url, apply=True)
+    connection = await connect_with(any_database_url, "test", timeout=None)()
     await connection.execute(_FILL)
     await connection.close()
     generic = connect_with(f"{any_database_url}&plan_cache_mode=force_generic_plan", "test", timeout=60)

@@ -11,8 +11,8 @@ import pytest
 
 from service_kit.errors import AlreadyExists, NotFound, Violations
 from service_kit.ids import new_id
-from service_kit.migrations import load_migrations, prepare_schema
-from service_kit.postgres import Database, connect_with, database_at
+from service_kit.migrations import prepare_schema_of
+from service_kit.postgres import Database, database_at
 from tests.postgres import PATIENT_SECONDS
 from user_svc.feed_store import FeedStore
 from user_svc.listing import Order, Page
@@ -25,8 +25,7 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 async def database(any_database_url: str) -> AsyncIterator[Database]:
-    migrations = load_migrations("user_svc.migrations")
-    await prepare_schema(connect_with(any_database_url, "test", timeout=None), migrations, apply=True)
+    await prepare_schema_of("user_svc", any_database_url, apply=True)
     database = database_at(any_database_url, "test", size=5, budget=PATIENT_SECONDS)
     yield database
     await database.close()
