@@ -57,11 +57,10 @@ class Explained(Database):
 @pytest.fixture
 async def database(any_database_url: str) -> AsyncIterator[Explained]:
     await prepare_schema_of("user_svc", any_database_url, apply=True)
-    connection = await connect_with(any_database_url, "test", timeout=None)()
+    connection = await asyncpg.connect(any_database_url)
     await connection.execute(_FILL)
     await connection.close()
-    generic = connect_with(f"{any_database_url}&plan_cache_mode=force_generic_plan", "test", timeout=60)
-    database = Explained(generic, 1, budget=60)
+    database = Explained(connect_with(any_database_url, "test", timeout=60), 1, budget=60)
     database.plans = []
     yield database
     await database.close()
