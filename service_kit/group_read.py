@@ -1,7 +1,8 @@
 """Group read: while a read is under way, the next ones gather and are then read together.
 
 A read that finds nothing under way starts at once, or under load within milliseconds. Nobody gets an answer from a read
-that began before they asked, so whoever has written sees it.
+that began before they asked, so whoever has written sees it. And nobody waits long for a slow read of others: after a
+hundredth of a second the next one begins beside it.
 """
 
 import asyncio
@@ -16,21 +17,27 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 _KEYS = 32
+_PATIENCE_SECONDS = 0.01
+# So many batches are under way at most, each on a connection of its own.
+_LANES = 4
 
 
 class GroupRead(Generic[Key, Value]):
-    """Hands keys to `read` in batches; it gives the values that there are.
+    """Hands keys to `read` in batches of at most so many; it gives the values that there are.
 
     An error of a batch is everybody's in it. Unavailable is also for who waits behind it, since they would wait as long
     as the batch did and hear the same.
     """
 
-    def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
+    def __init__(self, read: Callable[[Sequence[Key]], Awaitable[Mapping[Key, Value]]], keys: int = _KEYS) -> None:
         self._read = read
+        self._keys = keys
         self._waiting: dict[Key, list[asyncio.Future[Value | None]]] = {}
         self._callers = 0
         self._company = Company()
         self._running: asyncio.Task[None] | None = None
+        self._batches: set[asyncio.Task[None]] = set()
+        self._paused: asyncio.Future[None] | None = None
 
     async def get(self, key: Key) -> Value | None:
         """The value of the key, None when there is none. Cancelling it leaves the others alone."""
@@ -46,13 +53,33 @@ class GroupRead(Generic[Key, Value]):
         try:
             while self._waiting:
                 await self._company.gather(self._callers)
-                await self._read_batch()
+                batch = asyncio.create_task(self._read_batch())
+                self._batches.add(batch)
+                batch.add_done_callback(self._ended)
+                await self._pause()
         finally:
             self._running = None
 
+    async def _pause(self) -> None:
+        """Returns when a batch has ended, or there is no more patience and a lane free."""
+        loop = asyncio.get_running_loop()
+        self._paused = loop.create_future()
+        timer = loop.call_later(_PATIENCE_SECONDS, self._go_on) if len(self._batches) < _LANES else None
+        await self._paused
+        if timer is not None:
+            timer.cancel()
+
+    def _ended(self, batch: asyncio.Task[None]) -> None:
+        self._batches.discard(batch)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._paused is not None and not self._paused.done():
+            self._paused.set_result(None)
+
     async def _read_batch(self) -> None:
         # Those who asked first.
-        keys = list(islice(self._waiting, _KEYS))
+        keys = list(islice(self._waiting, self._keys))
         batch = [(key, result) for key in keys for result in self._waiting.pop(key)]
         self._callers -= len(batch)
         try:

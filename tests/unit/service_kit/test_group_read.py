@@ -112,3 +112,42 @@ async def test_under_load_a_read_waits_for_those_who_come_right_after_it() -> No
 
     assert await asyncio.gather(*early, *late) == ["value 5", "value 6"]
     assert table.reads == [[1], [2, 3, 4], [5, 6]]
+
+
+async def test_a_slow_read_holds_nobody_up() -> None:
+    table = Table()
+    reads = GroupRead(table.read)
+    slow = await asked(reads, 1)
+    quick = await asked(reads, 2)
+    while len(table.reads) < 2:
+        await asyncio.sleep(0.001)
+    table.answer(2)
+
+    assert await asyncio.gather(*slow, *quick) == ["value 1", "value 2"]
+
+
+async def test_few_slow_reads_are_under_way_at_a_time() -> None:
+    table = Table()
+    reads = GroupRead(table.read)
+    tasks = []
+    for key in range(4):
+        tasks += await asked(reads, key)
+        while len(table.reads) <= key:
+            await asyncio.sleep(0.001)
+    tasks += await asked(reads, 4, 5, 6)
+    await asyncio.sleep(0.05)
+    assert table.reads == [[0], [1], [2], [3]]
+    table.answer(7)
+
+    assert await asyncio.gather(*tasks) == [f"value {key}" for key in range(7)]
+
+
+async def test_a_batch_takes_only_so_many_keys() -> None:
+    table = Table()
+    reads = GroupRead(table.read, 2)
+    tasks = await asked(reads, 1)
+    tasks += await asked(reads, 2, 3, 4)
+    table.answer(3)
+
+    await asyncio.gather(*tasks)
+    assert table.reads == [[1], [2, 3], [4]]
