@@ -4,6 +4,7 @@ from time import monotonic
 
 from prometheus_client import CollectorRegistry, Histogram
 
+from note_svc.api.message import EncodedNote, encode_note
 from note_svc.api.note_api import NoteApi
 from note_svc.directory.cache import UserCache
 from note_svc.directory.channel import directory_channel
@@ -16,6 +17,7 @@ from note_svc.store.deleted_users import DeletedUserStore
 from note_svc.store.edits import EditStore
 from note_svc.store.lists import ListStore
 from note_svc.store.notes import NoteStore
+from note_svc.store.recent_notes import RecentNotes
 from note_svc.store.shares import ShareStore
 from notewire_proto import note_pb2_grpc, user_pb2_grpc
 from service_kit.metrics import new_registry, register_database, register_gauge
@@ -34,9 +36,11 @@ async def serve(settings: NoteSettings) -> None:
     budget = settings.database_timeout_seconds
     database = database_at(url, NAME, size=settings.database_pool_size, budget=budget)
     notes = NoteStore(database)
+    recent = RecentNotes[EncodedNote]()
     cache = UserCache(monotonic)
     registry = new_registry()
     register_database(registry, database)
+    register_gauge(registry, "note_recent_bytes", "Memory of notes listed lately.", lambda: recent.bytes)
     batches = Histogram(
         "note_write_batch_size", "Writes in one statement.", ["write"], registry=registry, buckets=_BATCH_BUCKETS
     )
@@ -52,7 +56,7 @@ async def serve(settings: NoteSettings) -> None:
         _register_feed(registry, cache, feed)
         service = NoteApi(
             notes=notes,
-            lists=ListStore(database),
+            lists=ListStore(database, encode_note, recent),
             shares=ShareStore(database),
             creates=CreateStore(database, batches.labels("create")),
             edits=EditStore(database, batches.labels("edit"), patience=budget),

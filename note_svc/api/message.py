@@ -1,7 +1,12 @@
-"""Notes as protobuf messages."""
+"""Notes as protobuf messages.
 
-from collections.abc import Iterable, Iterator, Mapping
+What was encoded before is merged, which takes a quarter of the time of setting fields. An encoded message may be cut at
+any field: https://protobuf.dev/programming-guides/encoding/#last-one-wins
+"""
+
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from note_svc.domain.note import Note
 from note_svc.domain.person import Person
@@ -11,48 +16,68 @@ _SECOND = 1_000_000
 _ENCODED_PEOPLE = 10_000
 
 
-def people_of(notes: Iterable[Note]) -> Iterator[str]:
+class EncodedNote(NamedTuple):
+    """A note as a protobuf message without names, encoded, and whose names it shows."""
+
+    fields: bytes
+    owner: str
+    shared_with: tuple[str, ...]
+
+
+def encode_note(note: Note) -> EncodedNote:
+    """The note without names."""
+    message = _nameless(note)
+    return EncodedNote(message.SerializeToString(), message.user_id, tuple(message.shared_with_user_ids))
+
+
+def people_of(notes: Iterable[EncodedNote]) -> set[str]:
     """The ids of all owners and of all people that the notes are shared with."""
+    people: set[str] = set()
     for note in notes:
-        yield str(note.user_id)
-        yield from map(str, note.shared_with)
+        people.add(note.owner)
+        people.update(note.shared_with)
+    return people
+
+
+def decode_note(message: note_pb2.Note, note: EncodedNote, people: Mapping[str, Person]) -> None:
+    """Writes a note into an empty message, with the names that are known."""
+    message.MergeFromString(note.fields + _names(note.owner, note.shared_with, people))
 
 
 def note_message(note: Note, people: Mapping[str, Person]) -> note_pb2.Note:
     """The note with the names that are known."""
-    message = note_pb2.Note()
-    fill_note(message, note, people)
+    message = _nameless(note)
+    message.MergeFromString(_names(message.user_id, message.shared_with_user_ids, people))
     return message
 
 
-def fill_note(message: note_pb2.Note, note: Note, people: Mapping[str, Person]) -> None:
-    """Writes a note into an empty message.
-
-    Setting fields in place takes half the time of giving messages to constructors, which copy them; and merging people
-    in their encoded form takes a quarter of the time of setting their fields. (An encoded message may be cut at any
-    field: https://protobuf.dev/programming-guides/encoding/#last-one-wins)
-    """
-    owner = str(note.user_id)
+def _nameless(note: Note) -> note_pb2.Note:
+    """Setting fields in place takes half the time of giving messages to constructors, which copy them."""
+    message = note_pb2.Note()
     message.id = str(note.id)
     message.title = note.title
     if note.content is None:
         message.content_omitted = True
     else:
         message.content = note.content
-    message.user_id = owner
+    message.user_id = str(note.user_id)
     message.created_at = note.created_at // _SECOND
     message.updated_at = note.updated_at // _SECOND
     message.version = note.version
     message.snippet = note.snippet
     if note.deleted_at is not None:
         message.deleted_at = note.deleted_at // _SECOND
-    shared_with = [str(user_id) for user_id in note.shared_with]
-    message.shared_with_user_ids.extend(shared_with)
-    message.shared_with_since.extend([at or 0 for at in note.shared_since] or [0] * len(shared_with))
+    message.shared_with_user_ids.extend([str(user_id) for user_id in note.shared_with])
+    message.shared_with_since.extend([at or 0 for at in note.shared_since] or [0] * len(note.shared_with))
+    return message
+
+
+def _names(owner: str, shared_with: Iterable[str], people: Mapping[str, Person]) -> bytes:
+    """The fields with the names that are known, as they are encoded in a note."""
     fields = [_as_shared_with(people[user_id]) for user_id in shared_with if user_id in people]
     if owner in people:
         fields.append(_as_owner(people[owner]))
-    message.MergeFromString(b"".join(fields))
+    return b"".join(fields)
 
 
 @lru_cache(_ENCODED_PEOPLE)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from note_svc.api.listing import PageRequest, next_token, parse_list, parse_list_by_user
-from note_svc.api.message import fill_note, note_message, people_of
+from note_svc.api.message import EncodedNote, decode_note, note_message, people_of
 from note_svc.api.requests import (
     note_not_found,
     parse_edit,
@@ -36,7 +36,7 @@ class NoteApi(note_pb2_grpc.NoteServiceServicer):
         self,
         *,
         notes: NoteStore,
-        lists: ListStore,
+        lists: ListStore[EncodedNote],
         shares: ShareStore,
         creates: CreateStore,
         edits: EditStore,
@@ -121,7 +121,7 @@ class NoteApi(note_pb2_grpc.NoteServiceServicer):
 
     async def _page(self, request: PageRequest, context: Context) -> note_pb2.ListNotesResponse:
         page = await self._lists.page(request.listing)
-        users = await self._users.known(people_of(page.notes), context.time_remaining())
+        people = await self._users.known(people_of(page.notes), context.time_remaining())
         total = Total.of(page.counted)
         response = note_pb2.ListNotesResponse(
             total=total.rows,
@@ -129,11 +129,12 @@ class NoteApi(note_pb2_grpc.NoteServiceServicer):
             total_is_minimum=total.is_minimum,
         )
         for note in page.notes:
-            fill_note(response.notes.add(), note, users)
+            decode_note(response.notes.add(), note, people)
         return response
 
     async def _shown(self, note: Note, context: Context) -> note_pb2.Note:
-        return note_message(note, await self._users.known(people_of([note]), context.time_remaining()))
+        people = {str(note.user_id), *map(str, note.shared_with)}
+        return note_message(note, await self._users.known(people, context.time_remaining()))
 
 
 def _refused(refusal: Refusal) -> ServiceError:

@@ -1,7 +1,7 @@
 """Asks the user directory for people: from the cache while it counts, else with one call for all that are missing."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from itertools import islice
 from typing import Protocol
 
@@ -42,18 +42,17 @@ class UserLookup:
         self._flights: dict[str, _Flight] = {}
         self._rest_until = float("-inf")
 
-    async def known(self, user_ids: Iterable[str], budget: float | None) -> Mapping[str, Person]:
+    async def known(self, user_ids: Set[str], budget: float | None) -> Mapping[str, Person]:
         """Those of the users whose names can be had, for showing. Never fails.
 
         While the directory does not answer, a name that was cached is shown although it may be old.
         """
-        wanted = set(user_ids)
         get = self._cache.get
-        found = {user_id: person for user_id in wanted if (person := get(user_id)) is not None}
+        found = {user_id: person for user_id in user_ids if (person := get(user_id)) is not None}
         if self._cache.fresh:
-            missing: Collection[str] = wanted - found.keys() if len(found) < len(wanted) else ()
+            missing: Collection[str] = user_ids - found.keys() if len(found) < len(user_ids) else ()
         else:
-            missing = wanted
+            missing = user_ids
         if not missing:
             return found
         if self._resting():

@@ -1,11 +1,10 @@
 """Which notes a list holds, in which order, and how much of each."""
 
-from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-from note_svc.domain.note import Note
+Form = TypeVar("Form")
 
 # Bytes of content that one page carries; the messages of a call stay under gRPC's default limit of 4 MiB.
 PAGE_CONTENT_BYTES = 3 * 1024 * 1024
@@ -49,9 +48,9 @@ ORDERS = {
 
 
 class Place(NamedTuple):
-    """Where a row stands in an order."""
+    """Where a row stands in an order; times are Unix microseconds."""
 
-    key: datetime | str
+    key: int | str
     id: UUID
 
 
@@ -73,9 +72,9 @@ class Listing(NamedTuple):
     with_content: bool
 
 
-class Page(NamedTuple):
-    """The rows of a page, the place of the last one when there are more, and a count that stops past 10,000."""
+class Page(NamedTuple, Generic[Form]):
+    """The notes of a page, the place of the last one when there are more, and a count that stops past 10,000."""
 
-    notes: list[Note]
+    notes: list[Form]
     next_after: Place | None
     counted: int

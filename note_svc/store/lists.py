@@ -1,121 +1,111 @@
-"""Pages of notes: one statement gives the rows, whom they are shared with, and the count.
+"""Pages of notes: a statement tells which notes a page holds, and those are read that are not remembered."""
 
-A page is found in an index that is ordered as the list is (keyset paging), so it costs the same at any length; only a
-page number has to walk over what comes before. A person's own notes and those shared with them come from two such
-indexes, and no note is in both.
-"""
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Generic, NamedTuple, TypeVar
+from uuid import UUID
 
-from collections.abc import Iterator
-from functools import cache
+from asyncpg import Record
 
-from note_svc.domain.listing import PAGE_CONTENT_BYTES, Listing, Order, Page, Place, Scope, SortKey
+from note_svc.domain.listing import PAGE_CONTENT_BYTES, Listing, Page, Place
+from note_svc.domain.note import Note
+from note_svc.store.list_statement import Shape, list_statement
+from note_svc.store.recent_notes import NoteState, RecentNotes
 from note_svc.store.rows import note_columns, note_of
-from service_kit.page import TOTAL_LIMIT
+from service_kit.group_read import GroupRead
 from service_kit.postgres import Database
 
-_COLUMN = {SortKey.CREATED_AT: "created_at", SortKey.UPDATED_AT: "updated_at", SortKey.TITLE: "title_key"}
-_TYPE = {SortKey.CREATED_AT: "timestamptz", SortKey.UPDATED_AT: "timestamptz", SortKey.TITLE: "text"}
-# Table, name of its column with the note's id, and what confines it to the person $1.
-_EVERYBODY = ("notes", "id", "")
-_OWNED = ("notes", "id", "AND user_id = $1")
-_SHARED = ("shared_notes", "note_id", "AND user_id = $1")
-_SOURCES = {
-    Scope.EVERYBODY: (_EVERYBODY,),
-    Scope.OWNED: (_OWNED,),
-    Scope.SHARED: (_SHARED,),
-    Scope.ALL: (_OWNED, _SHARED),
-}
+Form = TypeVar("Form")
 
-# The window sums the contents in the order of the page; a content past the budget is not read from its place.
-_LIST = """
-WITH place AS MATERIALIZED (
-    SELECT id, key FROM ({sources}) AS s
-    ORDER BY key {direction}, id {direction}
-    LIMIT {limit} OFFSET {offset}
-),
-counted AS MATERIALIZED (
-    SELECT count(*) AS total FROM ({counts} LIMIT {total_limit} + 1) AS c
-)
-SELECT counted.total, place.key, {columns}
-FROM counted LEFT JOIN (place JOIN notes ON notes.id = place.id) ON true
-WINDOW page AS (ORDER BY place.key {direction}, place.id {direction})
-ORDER BY place.key {direction}, place.id {direction}"""
+# How many pages are read together at most: the longest lists are counted for some milliseconds each.
+_TOGETHER = 8
+# How deep a page may begin that is read together with others: to walk further takes a time of its own.
+_SHALLOW_ROWS = 1_000
 
-_SOURCE = """(
-    SELECT {id} AS id, {column} AS key FROM {table}
-    WHERE deleted_at IS NULL {person} {after}
-    ORDER BY {column} {direction}, {id} {direction}
-    LIMIT {limit} + {offset}
-)"""
-_COUNT = "SELECT FROM {table} WHERE deleted_at IS NULL {person}"
-_BUDGETED_CONTENT = """CASE
-    WHEN sum(notes.content_bytes) OVER page <= {budget} OR notes.content_bytes = 0
-    THEN notes.content END"""
+_CONTENT = "CASE WHEN notes.id = ANY ($2::uuid[]) THEN notes.content END"
+_READ = f"""
+SELECT notes.xmin AS xid, notes.content_bytes, {note_columns(content=_CONTENT)}
+FROM notes WHERE notes.id = ANY ($1::uuid[]) AND notes.deleted_at IS NULL"""
+# What a form takes at most besides the content, for the note itself and for each share.
+_FORM_BYTES = 2_048
+_SHARE_BYTES = 256
 
 
-class ListStore:
-    """Reads pages of notes that are not deleted."""
+class _Outline(NamedTuple):
+    """The notes of a page by their states, where it goes on, and a count that stops past 10,000."""
 
-    def __init__(self, database: Database) -> None:
+    states: Sequence[NoteState]
+    next_after: Place | None
+    counted: int
+
+
+class ListStore(Generic[Form]):
+    """Reads pages of notes that are not deleted, in the form that `form` makes of each note and `recent` remembers."""
+
+    def __init__(self, database: Database, form: Callable[[Note], Form], recent: RecentNotes[Form]) -> None:
         self._database = database
+        self._form = form
+        self._recent = recent
+        self._together: dict[Shape, GroupRead[Listing, _Outline]] = {}
 
-    async def page(self, listing: Listing) -> Page:
-        """The page; a lost database is UNAVAILABLE."""
-        rows = await self._database.fetch(*list_statement(listing))
-        counted: int = rows[0]["total"]
-        if rows[0]["id"] is None:
-            return Page([], None, counted)
-        shown = rows[: listing.size]
-        more = len(rows) > listing.size
-        return Page(
-            [note_of(row) for row in shown], Place(shown[-1]["key"], shown[-1]["id"]) if more else None, counted
+    async def page(self, listing: Listing) -> Page[Form]:
+        """The page; a lost database is UNAVAILABLE. Calls at the same time share a statement.
+
+        A note that changes while the page is read may be shown as it is then, and one that is deleted left out.
+        """
+        states, next_after, counted = await self._outline(listing)
+        notes = list(map(self._recent.get, states))
+        if None in notes:
+            read = await self._read_notes([state for state, note in zip(states, notes, strict=True) if note is None])
+            notes = [read.get(state.id) if note is None else note for state, note in zip(states, notes, strict=True)]
+        return Page([note for note in notes if note is not None], next_after, counted)
+
+    async def _outline(self, listing: Listing) -> _Outline:
+        shape = Shape.of(listing)
+        if (listing.start.offset or 0) > _SHALLOW_ROWS:
+            return (await self._read_outlines(shape, [listing]))[listing]
+        reads = self._together.get(shape)
+        if reads is None:
+            reads = self._together[shape] = GroupRead(partial(self._read_outlines, shape), _TOGETHER)
+        outline = await reads.get(listing)
+        assert outline is not None
+        return outline
+
+    async def _read_outlines(self, shape: Shape, listings: Sequence[Listing]) -> Mapping[Listing, _Outline]:
+        pages: list[list[Record]] = [[] for _ in listings]
+        for row in await self._database.fetch(*list_statement(shape, listings)):
+            pages[row["nth"] - 1].append(row)
+        return dict(zip(listings, map(_outline, listings, pages), strict=True))
+
+    async def _read_notes(self, states: Sequence[NoteState]) -> Mapping[UUID, Form]:
+        """Forms of the notes as they are now, by id."""
+        rows = await self._database.fetch(
+            _READ, [state.id for state in states], [state.id for state in states if state.with_content]
         )
+        return dict(map(self._remember, rows))
+
+    def _remember(self, row: Record) -> tuple[UUID, Form]:
+        note = note_of(row)
+        form = self._form(note)
+        state = NoteState(note.id, row["xid"], note.updated_at, note.content is not None)
+        content_bytes = row["content_bytes"] if state.with_content else 0
+        self._recent.keep(state, form, _FORM_BYTES + content_bytes + _SHARE_BYTES * len(note.shared_with))
+        return note.id, form
 
 
-def list_statement(listing: Listing) -> tuple[str, *tuple[object, ...]]:
-    """The statement for a page, and its arguments."""
-    from_place = listing.start.after is not None
-    return _statement(listing.scope, listing.order, from_place, listing.with_content), *_arguments(listing)
+def _outline(listing: Listing, rows: Sequence[Record]) -> _Outline:
+    counted: int = rows[0]["total"]
+    if rows[0]["id"] is None:
+        return _Outline([], None, counted)
+    shown = rows[: listing.size]
+    next_after = Place(shown[-1]["key"], shown[-1]["id"]) if len(rows) > listing.size else None
+    return _Outline(list(_states(shown, with_content=listing.with_content)), next_after, counted)
 
 
-def _arguments(listing: Listing) -> Iterator[object]:
-    if listing.scope is not Scope.EVERYBODY:
-        yield listing.user_id
-    after, offset = listing.start
-    # One row more than the page shows whether there are any; none at all for a page beyond every row.
-    yield 0 if offset is None else listing.size + 1
-    if after is None:
-        yield offset or 0
-    else:
-        yield after.key
-        yield after.id
-
-
-@cache
-def _statement(scope: Scope, order: Order, from_place: bool, with_content: bool) -> str:
-    """The statement of a kind of list. Its parameters, as far as they apply: person, rows, offset or key and id."""
-    first = 1 if scope is Scope.EVERYBODY else 2
-    column = _COLUMN[order.key]
-    after, offset = "", f"${first + 1}::bigint"
-    if from_place:
-        place = f"(${first + 1}::{_TYPE[order.key]}, ${first + 2}::uuid)"
-        after, offset = f"AND ({column}, {{id}}) {'<' if order.descending else '>'} {place}", "0"
-    parts = {
-        "column": column,
-        "direction": "DESC" if order.descending else "ASC",
-        "limit": f"${first}::bigint",
-        "offset": offset,
-    }
-    sources = [
-        _SOURCE.format(table=table, id=id_column, person=person, after=after.format(id=id_column), **parts)
-        for table, id_column, person in _SOURCES[scope]
-    ]
-    counts = [_COUNT.format(table=table, person=person) for table, _, person in _SOURCES[scope]]
-    content = _BUDGETED_CONTENT.format(budget=PAGE_CONTENT_BYTES) if with_content else "NULL::text"
-    return _LIST.format(
-        sources=" UNION ALL ".join(sources),
-        counts=" UNION ALL ".join(counts),
-        total_limit=TOTAL_LIMIT,
-        columns=note_columns(content=content),
-        **parts,
-    )
+def _states(rows: Sequence[Record], *, with_content: bool) -> Iterator[NoteState]:
+    """The notes of a page, with as many contents as it may carry."""
+    budget = PAGE_CONTENT_BYTES
+    for row in rows:
+        content_bytes = row["content_bytes"]
+        budget -= content_bytes
+        yield NoteState(row["id"], row["xid"], row["updated_at"], with_content and (budget >= 0 or content_bytes == 0))

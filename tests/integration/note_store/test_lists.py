@@ -21,7 +21,7 @@ def sorted_by(notes: list[Note], order: Order) -> list[UUID]:
     return [note.id for note in sorted(notes, key=key, reverse=order.descending)]
 
 
-def ids(page: Page) -> list[UUID]:
+def ids(page: Page[Note]) -> list[UUID]:
     return [note.id for note in page.notes]
 
 

@@ -15,9 +15,11 @@ from note_svc.store.deleted_users import DeletedUserStore
 from note_svc.store.edits import EditStore
 from note_svc.store.lists import ListStore
 from note_svc.store.notes import NoteStore
+from note_svc.store.recent_notes import RecentNotes
 from note_svc.store.shares import ShareStore
 from service_kit.ids import new_id
 from service_kit.postgres import Connection, Database
+from tests.load.list_plans import as_it_is
 
 
 def new_note(user_id: UUID, title: str = "", content: str = "", *, digest: bytes = b"") -> NewNote:
@@ -42,7 +44,7 @@ class World:
         self.creates = CreateStore(database, sizes)
         self.edits = EditStore(database, sizes, patience=30)
         self.shares = ShareStore(database)
-        self.lists = ListStore(database)
+        self.lists = ListStore(database, as_it_is, RecentNotes())
         self.deleted_users = DeletedUserStore(database)
 
     async def create(self, note: NewNote) -> Created:
@@ -77,7 +79,7 @@ class World:
         after: Place | None = None,
         offset: int = 0,
         with_content: bool = True,
-    ) -> Page:
+    ) -> Page[Note]:
         scope = Scope.EVERYBODY if user_id is None else scope
         return await self.lists.page(Listing(scope, user_id, order, Start(after, offset), size, with_content))
 
