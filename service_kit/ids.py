@@ -1,9 +1,13 @@
-"""Identifiers: UUIDv7 (RFC 9562), in lower case with hyphens."""
+"""Identifiers: UUIDv7 (RFC 9562), in lower case with hyphens.
+
+They are made as asyncpg's kind of uuid.UUID, which takes a tenth of the time of Python's to make, hash and write.
+"""
 
 import re
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
+from asyncpg.pgproto import pgproto
+from uuid_utils import uuid7
 
 from service_kit.errors import InvalidArgument
 
@@ -13,7 +17,7 @@ _V7 = 7
 
 def new_id() -> UUID:
     """A new id, greater than the ones this process made before."""
-    return uuid7()
+    return pgproto.UUID(uuid7().bytes)
 
 
 def parse_id(text: str, field: str = "id") -> UUID | None:
@@ -24,7 +28,7 @@ def parse_id(text: str, field: str = "id") -> UUID | None:
     if not text:
         raise InvalidArgument.of(field, "is required")
     lowered = text.lower()
-    return UUID(lowered) if _CANONICAL.fullmatch(lowered) else None
+    return pgproto.UUID(lowered) if _CANONICAL.fullmatch(lowered) else None
 
 
 def new_id_fault(text: str) -> str | None:
