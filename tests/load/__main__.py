@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 
 from tests.load import h2load, report
-from tests.load.echo import running_echo
+from tests.load.echo import ECHO_PATH, running_echo
 from tests.load.notewire import running_notewire
 from tests.load.scenarios import SCENARIOS, Population, Scenario, Target, populate
 
@@ -48,7 +48,7 @@ def main() -> None:
                 native = replace(scenario, grpc_web=False)
                 runs[_NATIVE] = partial(_run, native, sidecar, made[sidecar.name], arguments)
             else:
-                runs[_ECHO] = partial(_run_echo, scenario, echo, made[sidecar.name], arguments)
+                runs[_ECHO] = partial(_load, scenario, echo, ECHO_PATH, made[sidecar.name], arguments)
             print(report.row(scenario.name, names, _in_turns(runs, arguments.rounds)), flush=True)
         for service, mebibytes in notewire.memory().items():
             print(f"{service}: {mebibytes:.0f} MiB resident")
@@ -64,26 +64,21 @@ def _in_turns(runs: Mapping[str, Callable[[], h2load.Result]], rounds: int) -> d
 
 def _run(scenario: Scenario, target: Target, made: Population, arguments: argparse.Namespace) -> h2load.Result:
     faults = _calls_not_ok(target)
-    result = h2load.run(
-        scenario.address(target),
-        scenario.path,
+    result = _load(scenario, scenario.address(target), scenario.path, made, arguments)
+    return replace(result, failed=result.failed + _calls_not_ok(target) - faults)
+
+
+def _load(
+    scenario: Scenario, address: str, path: str, made: Population, arguments: argparse.Namespace
+) -> h2load.Result:
+    """The requests of a scenario, to whatever listens at the address."""
+    return h2load.run(
+        address,
+        path,
         scenario.messages(made),
         seconds=arguments.seconds,
         in_flight=WEB_IN_FLIGHT if scenario.grpc_web else NATIVE_IN_FLIGHT,
         grpc_web=scenario.grpc_web,
-    )
-    return h2load.Result(result.rate, result.mean_ms, result.failed + _calls_not_ok(target) - faults)
-
-
-def _run_echo(scenario: Scenario, address: str, made: Population, arguments: argparse.Namespace) -> h2load.Result:
-    """The echo with the requests of a scenario."""
-    return h2load.run(
-        address,
-        "/load.Echo/Echo",
-        scenario.messages(made),
-        seconds=arguments.seconds,
-        in_flight=NATIVE_IN_FLIGHT,
-        grpc_web=False,
     )
 
 

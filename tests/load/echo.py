@@ -9,6 +9,8 @@ from contextlib import contextmanager
 import grpc
 import uvloop
 
+ECHO_PATH = "/load.Echo/Echo"
+
 
 async def _echo(request: bytes, context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
     return request

@@ -19,6 +19,8 @@ T = TypeVar("T")
 
 SHARES = 3
 PAGE = 20
+# Each call is for one of so many people or notes.
+SPREAD = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +62,17 @@ class Scenario:
 
 
 def _get_user(made: Population) -> list[bytes]:
-    return [user_pb2.GetUserRequest(id=made.users[k]).SerializeToString() for k in range(4)]
+    return [user_pb2.GetUserRequest(id=made.users[k]).SerializeToString() for k in range(SPREAD)]
 
 
 def _get_note(made: Population) -> list[bytes]:
-    return [note_pb2.GetNoteRequest(id=made.notes[k]).SerializeToString() for k in range(4)]
+    return [note_pb2.GetNoteRequest(id=made.notes[k]).SerializeToString() for k in range(SPREAD)]
 
 
 def _list_notes(made: Population) -> list[bytes]:
     return [
         note_pb2.ListNotesByUserRequest(user_id=made.users[k], page=1, page_size=PAGE).SerializeToString()
-        for k in range(4)
+        for k in range(SPREAD)
     ]
 
 
@@ -81,7 +83,7 @@ def _list_users(made: Population) -> list[bytes]:
 def _update_note(made: Population) -> list[bytes]:
     return [
         note_pb2.UpdateNoteRequest(id=made.notes[60 + k], title="new", content="body " * 50).SerializeToString()
-        for k in range(16)
+        for k in range(SPREAD)
     ]
 
 
@@ -90,7 +92,7 @@ def _create_note(made: Population) -> list[bytes]:
         note_pb2.CreateNoteRequest(
             title="x", content="lorem ipsum " * 40, user_id=made.users[-1 - k]
         ).SerializeToString()
-        for k in range(4)
+        for k in range(SPREAD)
     ]
 
 
@@ -100,7 +102,7 @@ SCENARIOS = [
     Scenario(f"GetNote, {SHARES} shared users", _NOTES, "GetNote", _get_note),
     Scenario(f"ListNotesByUser, {PAGE} notes shared with {SHARES}", _NOTES, "ListNotesByUser", _list_notes),
     Scenario("ListUsers, page of 50", _USERS, "ListUsers", _list_users),
-    Scenario("UpdateNote, 16 notes", _NOTES, "UpdateNote", _update_note),
+    Scenario("UpdateNote", _NOTES, "UpdateNote", _update_note),
     Scenario("CreateNote", _NOTES, "CreateNote", _create_note),
     Scenario("GetUser, gRPC-Web", _USERS, "GetUser", _get_user, grpc_web=True),
     Scenario(f"GetNote, {SHARES} shared users, gRPC-Web", _NOTES, "GetNote", _get_note, grpc_web=True),
@@ -166,7 +168,7 @@ async def populate(target: Target, *, users: int, notes: int) -> Population:
         made.notes = await _side_by_side([new_note(number) for number in range(notes)])
         shares = []
         for number in range(notes):
-            if number % users < 5 or number < 50:
+            if number % users < SPREAD or number < 50:
                 others = [user for user in made.users if user != made.users[number % users]]
                 shares += [share(number, user) for user in chosen.sample(others, SHARES)]
         await _side_by_side(shares)
