@@ -32,8 +32,10 @@ def running_echo() -> Iterator[str]:
     with subprocess.Popen([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True) as process:
         if process.stdout is None:
             raise RuntimeError("the echo has no output")
-        yield f"127.0.0.1:{process.stdout.readline().strip()}"
-        process.terminate()
+        try:
+            yield f"127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.terminate()
 
 
 if __name__ == "__main__":
