@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from local.health import healthy
 from local.processes import stop, wait_until
@@ -208,6 +209,65 @@ def test_a_delete_can_be_undone(window: Window, stack: Stack, me: Person) -> Non
     assert note_of(stack, note["id"])["content"] == "precious"
     window.to_list()
     expect(window.line("By mistake")).to_be_visible()
+
+
+def undo_while_the_note_is_being_deleted(window: Window) -> None:
+    deleting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        deleting.append(route)
+
+    window.page.route("**/DeleteNote", hold)
+    window.button("More").click()
+    window.button("Delete").click()
+    with window.page.expect_response("**/UndeleteNote"), window.page.expect_response("**/DeleteNote"):
+        window.button("Undo").click()
+        for route in deleting:
+            route.continue_()
+    window.page.unroute("**/DeleteNote")
+
+
+# What Chromium does for somebody who blocks all cookies.
+_REFUSED = """
+    const refused = () => { throw new DOMException('Access is denied for this document.', 'SecurityError') }
+    for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get: refused })
+    LockManager.prototype.query = LockManager.prototype.request = async () => refused()
+    IDBFactory.prototype.open = () => {
+      const request = new EventTarget()
+      setTimeout(() => {
+        request.error = new DOMException('The user denied permission to access the database.', 'UnknownError')
+        request.dispatchEvent(new Event('error'))
+      })
+      return request
+    }
+    Object.defineProperty(window, 'IDBRequest', { value: EventTarget })"""
+_SILENT = """
+    IDBFactory.prototype.open = () => new EventTarget()
+    Object.defineProperty(window, 'IDBRequest', { value: EventTarget })"""
+
+
+@on_a_laptop
+@pytest.mark.parametrize("storage", [_REFUSED, _SILENT], ids=["refused", "silent"])
+def test_the_app_works_where_the_browser_keeps_nothing(open_window: Opener, stack: Stack, storage: str) -> None:
+    window = open_window(None)
+    window.page.add_init_script(storage)
+    window.open("/")
+    name = f"nora.{uuid4().hex[:8]}"
+    window.page.get_by_label("Name").fill(name)
+    window.page.get_by_label("Email").fill(f"{name}@example.com")
+    window.button("Begin").click()
+    note_id = window.write_note("Fleeting", "on the server alone")
+    window.state_is("saved")
+    assert note_of(stack, note_id)["content"] == "on the server alone"
+    undo_while_the_note_is_being_deleted(window)
+    expect(window.text).to_have_text("on the server alone")
+    assert note_of(stack, note_id)["content"] == "on the server alone"
+    with window.calls_fail():
+        window.text.click()
+        window.page.keyboard.type("More ")
+        window.state_is("unkept")
+        window.picture("unkept")
+    window.state_is("saved", timeout=30_000)
 
 
 @on_a_laptop

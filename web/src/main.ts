@@ -21,6 +21,8 @@ import { warnBeforeLoss } from '@/features/saving/leaving'
 import { createWindows } from '@/features/saving/windows'
 import { openDatabase } from '@/storage/database'
 import { createKeptNotes } from '@/storage/kept-notes'
+import { createKeptRemovals } from '@/storage/kept-removals'
+import { openStorage } from '@/storage/web-storage'
 import '@/styles/main.css'
 
 // The composition root: everything that lives as long as the page is made here and handed down by its key.
@@ -28,12 +30,13 @@ const connection = createConnection(async () => (await fetch('/health', { cache:
 const clients = createClients(createBridgeTransport([connection.interceptor]))
 const windows = createWindows()
 const database = openDatabase()
+const storage = openStorage('localStorage')
 const kept = createKeptNotes(database)
 const drafts = createDrafts(createDraftStore(database))
-const saving = createSaving(drafts, createSending(clients, drafts), windows, createLastWords(window.localStorage, uuidv7()))
-const deleting = createDeleting(clients, database, saving, windows)
+const saving = createSaving(drafts, createSending(clients, drafts), windows, createLastWords(storage, uuidv7()))
+const deleting = createDeleting(clients, createKeptRemovals(database), saving, windows)
 const lists = createLists(clients, kept, saving, deleting, connection)
-const identity = createIdentity(window.localStorage)
+const identity = createIdentity(storage)
 const router = createAppRouter()
 
 connection.onBack(() => {
@@ -46,7 +49,7 @@ const app = createApp(App)
   .provide(clientsKey, clients)
   .provide(connectionKey, connection)
   .provide(identityKey, identity)
-  .provide(appearanceKey, createAppearance(window.localStorage))
+  .provide(appearanceKey, createAppearance(storage))
   .provide(keptNotesKey, kept)
   .provide(savingKey, saving)
   .provide(deletingKey, deleting)

@@ -32,8 +32,12 @@ export interface KeptList {
 
 export type Database = IDBPDatabase<Schema>
 
+/** A database that is slower to open than this is no help. */
+const PATIENCE_MS = 3000
+
+/** Rejects where the browser refuses, and when it does not answer. */
 export function openDatabase(name = 'notewire'): Promise<Database> {
-  return openDB<Schema>(name, 2, {
+  const opened = openDB<Schema>(name, 2, {
     upgrade(database, version) {
       database.createObjectStore('texts')
       if (version === 1) return
@@ -47,4 +51,10 @@ export function openDatabase(name = 'notewire'): Promise<Database> {
       if (event.target instanceof IDBDatabase) event.target.close()
     },
   })
+  return Promise.race([opened, tooLate()])
+}
+
+async function tooLate(): Promise<never> {
+  await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))
+  throw new Error('the browser does not open its database')
 }

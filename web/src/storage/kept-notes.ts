@@ -1,5 +1,6 @@
 import type { Note } from '@/features/notes/note'
 import type { Database, KeptList } from './database'
+import { orNothing } from './or-nothing'
 
 const MOST_NOTES = 300
 
@@ -37,13 +38,5 @@ export function createKeptNotes(database: Promise<Database>): KeptNotes {
         return null
       })
     },
-  }
-}
-
-async function orNothing<T>(action: () => Promise<T | null>): Promise<T | null> {
-  try {
-    return await action()
-  } catch {
-    return null
   }
 }

@@ -1,5 +1,6 @@
 import { readonly, ref, type InjectionKey, type Ref } from 'vue'
 import { need } from '@/app/need'
+import type { TextStorage } from '@/storage/web-storage'
 
 export const CHOICES = ['system', 'light', 'dark'] as const
 export type Choice = (typeof CHOICES)[number]
@@ -14,7 +15,7 @@ export const appearanceKey: InjectionKey<Appearance> = Symbol('appearance')
 // public/appearance.js reads the same place before the first paint.
 const PLACE = 'notewire.appearance'
 
-export function createAppearance(storage: Storage): Appearance {
+export function createAppearance(storage: TextStorage): Appearance {
   const kept = storage.getItem(PLACE)
   const choice = ref<Choice>(CHOICES.find((known) => known === kept) ?? 'system')
   return {

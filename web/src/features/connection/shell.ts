@@ -1,3 +1,5 @@
+import { grantedStorage } from '@/storage/web-storage'
+
 const RELOADED = 'notewire.reloaded'
 const ONCE_IN_MS = 60_000
 /** Long enough to draw what has just come. */
@@ -18,9 +20,11 @@ export function keepShell(firstScreen: Promise<unknown>): void {
 
 /** A file of an older version may be gone; the page that asks for it begins anew where it can, and finds every draft. */
 async function beginAnew(): Promise<void> {
-  if (Date.now() - Number(window.sessionStorage.getItem(RELOADED) ?? 0) < ONCE_IN_MS) return
+  const storage = grantedStorage('sessionStorage')
+  // A page that cannot remember that it began anew would do so for ever.
+  if (!storage || Date.now() - Number(storage.getItem(RELOADED) ?? 0) < ONCE_IN_MS) return
   const answer = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => null)
   if (!answer?.ok) return
-  window.sessionStorage.setItem(RELOADED, String(Date.now()))
+  storage.setItem(RELOADED, String(Date.now()))
   window.location.reload()
 }

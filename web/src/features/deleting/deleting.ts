@@ -7,7 +7,7 @@ import { createSignal, type Signal } from '@/app/signal'
 import { noteOf, titleOf, type Note } from '@/features/notes/note'
 import type { Saving } from '@/features/saving/saving'
 import type { Windows } from '@/features/saving/windows'
-import type { Database } from '@/storage/database'
+import type { KeptRemovals } from '@/storage/kept-removals'
 import type { Removal } from './removal'
 
 /** What can still be taken back with one press. */
@@ -38,7 +38,7 @@ const RETRY_MS = 5000
 /** Deletes notes at once in the eyes of the person, on the server as soon as it can be reached. */
 export function createDeleting(
   { notes }: Pick<Clients, 'notes'>,
-  database: Promise<Database>,
+  kept: KeptRemovals,
   saving: Saving,
   windows: Windows,
 ): Deleting {
@@ -50,13 +50,13 @@ export function createDeleting(
 
   async function keep(removal: Removal): Promise<void> {
     removals.set(removal.noteId, removal)
-    await (await database).put('removals', removal).catch(() => undefined)
+    await kept.keep(removal)
     windows.tell({ about: 'removal', noteId: removal.noteId })
   }
 
   async function forget(noteId: string): Promise<void> {
     removals.delete(noteId)
-    await (await database).delete('removals', noteId).catch(() => undefined)
+    await kept.forget(noteId)
     windows.tell({ about: 'removal', noteId })
   }
 
@@ -104,8 +104,8 @@ export function createDeleting(
   })
 
   async function adopt(noteId: string): Promise<void> {
-    const kept = await (await database).get('removals', noteId).catch(() => undefined)
-    if (kept) removals.set(noteId, kept)
+    const removal = await kept.removal(noteId)
+    if (removal) removals.set(noteId, removal)
     else if (removals.get(noteId)?.wanted === 'deleted') {
       removals.delete(noteId)
       removed.emit(noteId)
@@ -123,8 +123,7 @@ export function createDeleting(
     removals,
     undoable,
     async start() {
-      const kept = await (await database).getAll('removals').catch((): Removal[] => [])
-      for (const removal of kept) {
+      for (const removal of await kept.all()) {
         removals.set(removal.noteId, removal)
         void carryOut(removal.noteId)
       }

@@ -1,5 +1,6 @@
 import { computed, shallowRef, type ComputedRef, type InjectionKey } from 'vue'
 import { need } from '@/app/need'
+import type { TextStorage } from '@/storage/web-storage'
 
 /** As much of the person at this device as the app needs. */
 export interface Me {
@@ -19,7 +20,7 @@ export const identityKey: InjectionKey<Identity> = Symbol('identity')
 
 const PLACE = 'notewire.me'
 
-export function createIdentity(storage: Storage): Identity {
+export function createIdentity(storage: TextStorage): Identity {
   const chosen = shallowRef(read(storage))
   return {
     me: computed(() => chosen.value),
@@ -38,7 +39,7 @@ export function useIdentity(): Identity {
   return need(identityKey)
 }
 
-function read(storage: Storage): Me | null {
+function read(storage: TextStorage): Me | null {
   const text = storage.getItem(PLACE)
   if (text === null) return null
   try {

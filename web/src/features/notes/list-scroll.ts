@@ -1,3 +1,5 @@
+import type { TextStorage } from '@/storage/web-storage'
+
 /** Where each list was scrolled to, for as long as the window lives. */
 export interface ListScroll {
   read: (key: string) => number
@@ -6,7 +8,7 @@ export interface ListScroll {
 
 const PREFIX = 'notewire.scroll.'
 
-export function createListScroll(storage: Storage): ListScroll {
+export function createListScroll(storage: TextStorage): ListScroll {
   return {
     read: (key) => Number(storage.getItem(PREFIX + key) ?? 0) || 0,
     write: (key, offset) => storage.setItem(PREFIX + key, String(Math.round(offset))),

@@ -1,3 +1,4 @@
+import type { TextStorage } from '@/storage/web-storage'
 import type { Base } from './draft'
 import type { Write } from './drafts'
 
@@ -20,7 +21,7 @@ type Stored = Omit<Write, 'base'> & { readonly base: (Omit<Base, 'version'> & { 
 
 const PREFIX = 'notewire.last-words.'
 
-export function createLastWords(storage: Storage, writer: string): LastWords {
+export function createLastWords(storage: TextStorage, writer: string): LastWords {
   const keyOf = (noteId: string): string => `${PREFIX}${writer}.${noteId}`
 
   function read(key: string): Left[] {
