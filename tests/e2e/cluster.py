@@ -175,9 +175,9 @@ class Release:
 
     def uninstall(self) -> str:
         """Until the last pod is gone: Helm waits for what it made, and pods are made by controllers."""
-        said = self._helm("uninstall", self.name, "--wait", "--timeout", "120s")
+        said = self._helm("uninstall", self.name, "--ignore-not-found", "--wait", "--timeout", "240s")
         mine = f"app.kubernetes.io/instance={self.name}"
-        wait_until("no pod left", lambda: not self.namespace.all_pods(mine), 90)
+        wait_until("no pod left", lambda: not self.namespace.all_pods(mine), 240)
         return said
 
     def restart(self, *components: str) -> None:

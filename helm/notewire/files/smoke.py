@@ -18,12 +18,17 @@ START_SECONDS = 30
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 GRPC_WEB = "application/grpc-web+proto"
 TRAILERS = 0x80
+UNAVAILABLE = "14"
 
 _Reply = TypeVar("_Reply", bound=Message)
 
 
 class CallError(Exception):
     """A call ended otherwise than with the status OK; the text says how."""
+
+
+class TryAgain(CallError):
+    """A call ended with the status UNAVAILABLE."""
 
 
 class Call(Protocol):
@@ -55,7 +60,8 @@ async def json(session: aiohttp.ClientSession, method: str, body: dict[str, obje
     """A call with plain JSON, as curl makes it."""
     async with session.post(f"/{method}", json=body) as response:
         if response.status != 200:
-            raise CallError(f"{method}: HTTP {response.status} {await response.text()}")
+            error = TryAgain if response.status == 503 else CallError
+            raise error(f"{method}: HTTP {response.status} {await response.text()}")
         answer: dict[str, str] = await response.json()
         return answer
 
@@ -93,24 +99,42 @@ def decoded(body: bytes, headers: dict[str, str], reply: type[_Reply]) -> _Reply
         body = body[5 + length :]
     status = fields.get("grpc-status")
     if status != "0" or message is None:
-        raise CallError(f"grpc-status {status} {fields.get('grpc-message', '')}".strip())
+        error = TryAgain if status == UNAVAILABLE else CallError
+        raise error(f"grpc-status {status} {fields.get('grpc-message', '')}".strip())
     return message
 
 
 async def main(door: str) -> None:
-    """Raises CallError at the first call that fails. `door` is the front door's URL."""
-    name = f"smoke-{secrets.token_hex(6)}"
+    """Raises CallError at the first call that fails. `door` is the front door's URL.
+
+    UNAVAILABLE means to begin anew, for seconds after the start: a machine that is still busy with it answers late.
+    """
     async with aiohttp.ClientSession(door, timeout=TIMEOUT) as session:
         await wait_for_services(session)
         async with session.get("/") as page:
             if page.status != 200 or "<title>Notewire</title>" not in await page.text():
                 raise CallError(f"GET / answers HTTP {page.status}, which is not the application")
-        user = await json(session, "user.UserService/CreateUser", {"username": name, "email": f"{name}@example.com"})
-        try:
-            for call in (grpc_web, websocket):
-                await write_and_read(session, call, user["id"])
-        finally:
-            await json(session, "user.UserService/DeleteUser", {"id": user["id"]})
+        clock = asyncio.get_running_loop().time
+        patient_until = clock() + START_SECONDS
+        while True:
+            try:
+                await call_in_every_way(session)
+                return
+            except TryAgain:
+                if clock() >= patient_until:
+                    raise
+            await asyncio.sleep(1)
+
+
+async def call_in_every_way(session: aiohttp.ClientSession) -> None:
+    """Makes a user who writes and reads, and is deleted."""
+    name = f"smoke-{secrets.token_hex(6)}"
+    user = await json(session, "user.UserService/CreateUser", {"username": name, "email": f"{name}@example.com"})
+    try:
+        for call in (grpc_web, websocket):
+            await write_and_read(session, call, user["id"])
+    finally:
+        await json(session, "user.UserService/DeleteUser", {"id": user["id"]})
 
 
 async def write_and_read(session: aiohttp.ClientSession, call: Call, user_id: str) -> None:
