@@ -1,9 +1,10 @@
+import { createAlone } from '@/features/saving/alone'
 import type { News, Windows } from '@/features/saving/windows'
 
 /** Windows of one browser: each call makes one that hears the others. */
 export function createBrowser(): () => Windows {
   const listeners: { owner: Windows; listener: (news: News) => void }[] = []
-  const held = new Set<string>()
+  const alone = createAlone()
   return () => {
     const window: Windows = {
       tell: (news) => {
@@ -12,15 +13,7 @@ export function createBrowser(): () => Windows {
       onNews: (listener) => {
         listeners.push({ owner: window, listener })
       },
-      async alone(name, action) {
-        if (held.has(name)) return null
-        held.add(name)
-        try {
-          return await action()
-        } finally {
-          held.delete(name)
-        }
-      },
+      alone,
     }
     return window
   }

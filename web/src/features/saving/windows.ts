@@ -1,4 +1,5 @@
 import type { Note } from '@/features/notes/note'
+import { createAlone, type Alone } from './alone'
 
 /** What the windows of one browser tell each other. */
 export type News =
@@ -12,14 +13,14 @@ export type News =
 export interface Windows {
   tell: (news: News) => void
   onNews: (listener: (news: News) => void) => void
-  /** Runs the action unless the name is held now, here or in another window; null then. */
-  alone: <T>(name: string, action: () => Promise<T>) => Promise<T | null>
+  /** Among all windows of the browser, this one included. */
+  alone: Alone
 }
 
 export function createWindows(): Windows {
   const channel = new BroadcastChannel('notewire')
   const granted = grantedLocks()
-  const held = new Set<string>()
+  const aloneHere = createAlone()
   return {
     tell: (news) => channel.postMessage(news),
     onNews: (listener) => {
@@ -27,21 +28,15 @@ export function createWindows(): Windows {
     },
     async alone(name, action) {
       const locks = await granted
-      if (locks) return locks.request(`notewire:${name}`, { ifAvailable: true }, (lock) => (lock ? action() : null))
-      if (held.has(name)) return null
-      held.add(name)
-      try {
-        return await action()
-      } finally {
-        held.delete(name)
-      }
+      if (!locks) return aloneHere(name, action)
+      return locks.request(`notewire:${name}`, { ifAvailable: true }, (lock) => (lock ? action() : null))
     },
   }
 }
 
 /**
- * Null outside of secure contexts, and where a browser refuses to keep anything. There each window has a lock of its
- * own, and between windows the versions keep order.
+ * Null outside of secure contexts, and where a browser refuses to keep anything. There a name is held in its
+ * window only, and between windows the versions keep order.
  */
 async function grantedLocks(): Promise<LockManager | null> {
   const locks = (navigator as Partial<Navigator>).locks
