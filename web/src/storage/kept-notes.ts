@@ -22,21 +22,14 @@ export function createKeptNotes(database: Promise<Database>): KeptNotes {
         await transaction.store.put({ id: note.id, note, usedAt: Date.now() })
         if ((await transaction.store.count()) > MOST_NOTES) await (await transaction.store.index('usedAt').openCursor())?.delete()
         await transaction.done
-        return null
       })
     },
     forgetNote: async (id) => {
-      await orNothing(async () => {
-        await (await database).delete('notes', id)
-        return null
-      })
+      await orNothing(async () => (await database).delete('notes', id))
     },
     list: (key) => orNothing(async () => (await (await database).get('lists', key)) ?? null),
     keepList: async (list) => {
-      await orNothing(async () => {
-        await (await database).put('lists', list)
-        return null
-      })
+      await orNothing(async () => (await database).put('lists', list))
     },
   }
 }

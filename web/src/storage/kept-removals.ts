@@ -18,10 +18,7 @@ export function createKeptRemovals(database: Promise<Database>): KeptRemovals {
       await orNothing(async () => (await database).put('removals', removal))
     },
     forget: async (noteId) => {
-      await orNothing(async () => {
-        await (await database).delete('removals', noteId)
-        return null
-      })
+      await orNothing(async () => (await database).delete('removals', noteId))
     },
   }
 }
