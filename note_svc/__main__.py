@@ -4,7 +4,7 @@ import sys
 
 from note_svc.app import NAME, serve
 from note_svc.settings import NoteSettings
-from service_kit.command import run
+from service_kit.process.command import run
 
 if __name__ == "__main__":
     sys.exit(run(NAME, "The notes of Notewire.", NoteSettings, serve))

@@ -4,27 +4,27 @@ from time import monotonic
 
 from prometheus_client import CollectorRegistry, Histogram
 
-from note_svc.api.message import EncodedNote, encode_note
-from note_svc.api.note_api import NoteApi
-from note_svc.directory.cache import UserCache
-from note_svc.directory.channel import directory_channel
-from note_svc.directory.feed import UserFeed
-from note_svc.directory.lookup import UserLookup
-from note_svc.purge import purge_for_ever
+from note_svc.actions.purge import purge_for_ever
+from note_svc.api.messages import EncodedNote, encode_note
+from note_svc.api.note_service import NoteServiceApi
+from note_svc.people.cache import UserCache
+from note_svc.people.channel import directory_channel
+from note_svc.people.feed import UserFeed
+from note_svc.people.lookup import UserLookup
 from note_svc.settings import NoteSettings
 from note_svc.store.creates import CreateStore
 from note_svc.store.deleted_users import DeletedUserStore
 from note_svc.store.edits import EditStore
 from note_svc.store.lists import ListStore
+from note_svc.store.note_cache import NoteCache
 from note_svc.store.notes import NoteStore
-from note_svc.store.recent_notes import RecentNotes
 from note_svc.store.shares import ShareStore
 from notewire_proto import note_pb2_grpc, user_pb2_grpc
-from service_kit.metrics import new_registry, register_database, register_gauge
-from service_kit.migrations import prepare_schema_of
-from service_kit.postgres import database_at
-from service_kit.server import Server
-from service_kit.tracing import tracing
+from service_kit.postgres.database import database_at
+from service_kit.postgres.migrations import prepare_schema_of
+from service_kit.process.tracing import tracing
+from service_kit.rpc.metrics import new_registry, register_database, register_gauge
+from service_kit.rpc.server import Server
 
 NAME = "note_svc"
 _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
@@ -36,7 +36,7 @@ async def serve(settings: NoteSettings) -> None:
     budget = settings.database_timeout_seconds
     database = database_at(url, NAME, size=settings.database_pool_size, budget=budget)
     notes = NoteStore(database)
-    recent = RecentNotes[EncodedNote]()
+    recent = NoteCache[EncodedNote]()
     cache = UserCache(monotonic)
     registry = new_registry()
     register_database(registry, database)
@@ -54,7 +54,7 @@ async def serve(settings: NoteSettings) -> None:
         directory = user_pb2_grpc.UserDirectoryStub(channel)
         feed = UserFeed(directory.WatchUsers, cache, DeletedUserStore(database))
         _register_feed(registry, cache, feed)
-        service = NoteApi(
+        service = NoteServiceApi(
             notes=notes,
             lists=ListStore(database, encode_note, recent),
             shares=ShareStore(database),

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from service_kit.settings import ServiceSettings
+from service_kit.process.settings import ServiceSettings
 
 
 class NoteSettings(ServiceSettings):

@@ -2,7 +2,7 @@
 
 import sys
 
-from service_kit.command import run
+from service_kit.process.command import run
 from user_svc.app import NAME, serve
 from user_svc.settings import UserSettings
 

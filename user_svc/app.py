@@ -3,17 +3,17 @@
 from datetime import UTC, datetime
 
 from notewire_proto import user_pb2_grpc
-from service_kit.metrics import new_registry, register_database, register_gauge
-from service_kit.migrations import prepare_schema_of
-from service_kit.postgres import database_at
-from service_kit.server import Server
-from service_kit.tracing import tracing
-from user_svc.api import UserApi
-from user_svc.change_signal import ChangeSignal
-from user_svc.directory_api import UserDirectoryApi
-from user_svc.feed_store import FeedStore
+from service_kit.postgres.database import database_at
+from service_kit.postgres.migrations import prepare_schema_of
+from service_kit.process.tracing import tracing
+from service_kit.rpc.metrics import new_registry, register_database, register_gauge
+from service_kit.rpc.server import Server
+from user_svc.api.user_directory import UserDirectoryApi
+from user_svc.api.user_service import UserServiceApi
 from user_svc.settings import UserSettings
-from user_svc.store import UserStore
+from user_svc.store.change_signal import ChangeSignal
+from user_svc.store.feed import FeedStore
+from user_svc.store.users import UserStore
 
 NAME = "user_svc"
 
@@ -35,7 +35,8 @@ async def serve(settings: UserSettings) -> None:
     with tracing(NAME, settings.otel_exporter_otlp_endpoint) as traces:
         server = Server(settings, registry, traces.server_interceptors)
         server.add(
-            user_pb2_grpc.add_UserServiceServicer_to_server, UserApi(UserStore(database), lambda: datetime.now(UTC))
+            user_pb2_grpc.add_UserServiceServicer_to_server,
+            UserServiceApi(UserStore(database), lambda: datetime.now(UTC)),
         )
         server.add(user_pb2_grpc.add_UserDirectoryServicer_to_server, UserDirectoryApi(FeedStore(database), signal))
         try:

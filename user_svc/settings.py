@@ -1,6 +1,6 @@
 """Settings of user_svc."""
 
-from service_kit.settings import ServiceSettings
+from service_kit.process.settings import ServiceSettings
 
 
 class UserSettings(ServiceSettings):

@@ -4,7 +4,7 @@ from enum import Enum
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
-Form = TypeVar("Form")
+Encoded = TypeVar("Encoded")
 
 # Bytes of content that one page carries; the messages of a call stay under gRPC's default limit of 4 MiB.
 PAGE_CONTENT_BYTES = 3 * 1024 * 1024
@@ -72,9 +72,9 @@ class Listing(NamedTuple):
     with_content: bool
 
 
-class Page(NamedTuple, Generic[Form]):
+class Page(NamedTuple, Generic[Encoded]):
     """The notes of a page, the place of the last one when there are more, and a count that stops past 10,000."""
 
-    notes: list[Form]
+    notes: list[Encoded]
     next_after: Place | None
     counted: int

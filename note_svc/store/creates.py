@@ -5,9 +5,9 @@ from uuid import UUID
 
 from note_svc.domain.change import Created, IdTaken, NewNote, OwnerDeleted
 from note_svc.domain.note import Note
-from note_svc.store.group_commit import GroupCommit, Histogram
 from note_svc.store.rows import note_columns, note_of, unix_microseconds
-from service_kit.postgres import Database
+from service_kit.batching.writes import GroupCommit, Histogram
+from service_kit.postgres.database import Database
 
 # In the order of ids, so that two replicas that write the same ids wait for each other and never in a circle.
 # A trigger leaves out the notes of deleted users.

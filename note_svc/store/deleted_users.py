@@ -8,7 +8,7 @@ tombstone.
 
 from uuid import UUID
 
-from service_kit.postgres import Database
+from service_kit.postgres.database import Database
 
 # Somebody with very many notes takes a while; nobody waits for it.
 _REMOVAL_SECONDS = 300.0

@@ -10,10 +10,10 @@ from functools import partial
 from uuid import UUID
 
 from note_svc.domain.change import Edit, Edited, Missing, Stale
-from note_svc.store.group_commit import GroupCommit, Histogram, Limits
 from note_svc.store.rows import note_columns, note_of
+from service_kit.batching.writes import GroupCommit, Histogram, Limits
 from service_kit.errors import Unavailable
-from service_kit.postgres import Database
+from service_kit.postgres.database import Database
 
 # Of the pool's connections, those that may wait for locked notes.
 _WAITING_SHARE = 4

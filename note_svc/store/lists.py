@@ -10,12 +10,12 @@ from asyncpg import Record
 from note_svc.domain.listing import PAGE_CONTENT_BYTES, Listing, Page, Place
 from note_svc.domain.note import Note
 from note_svc.store.list_statement import Shape, list_statement
-from note_svc.store.recent_notes import NoteState, RecentNotes
+from note_svc.store.note_cache import NoteCache, NoteState
 from note_svc.store.rows import note_columns, note_of
-from service_kit.group_read import GroupRead
-from service_kit.postgres import Database
+from service_kit.batching.reads import SharedReads
+from service_kit.postgres.database import Database
 
-Form = TypeVar("Form")
+Encoded = TypeVar("Encoded")
 
 # How many pages are read together at most: the longest lists are counted for some milliseconds each.
 _TOGETHER = 8
@@ -39,16 +39,16 @@ class _Outline(NamedTuple):
     counted: int
 
 
-class ListStore(Generic[Form]):
+class ListStore(Generic[Encoded]):
     """Reads pages of notes that are not deleted, in the form that `form` makes of each note and `recent` remembers."""
 
-    def __init__(self, database: Database, form: Callable[[Note], Form], recent: RecentNotes[Form]) -> None:
+    def __init__(self, database: Database, form: Callable[[Note], Encoded], recent: NoteCache[Encoded]) -> None:
         self._database = database
         self._form = form
         self._recent = recent
-        self._together: dict[Shape, GroupRead[Listing, _Outline]] = {}
+        self._together: dict[Shape, SharedReads[Listing, _Outline]] = {}
 
-    async def page(self, listing: Listing) -> Page[Form]:
+    async def page(self, listing: Listing) -> Page[Encoded]:
         """The page; a lost database is UNAVAILABLE. Calls at the same time share a statement.
 
         A note that changes while the page is read may be shown as it is then, and one that is deleted left out.
@@ -66,7 +66,7 @@ class ListStore(Generic[Form]):
             return (await self._read_outlines(shape, [listing]))[listing]
         reads = self._together.get(shape)
         if reads is None:
-            reads = self._together[shape] = GroupRead(partial(self._read_outlines, shape), _TOGETHER)
+            reads = self._together[shape] = SharedReads(partial(self._read_outlines, shape), _TOGETHER)
         outline = await reads.get(listing)
         assert outline is not None
         return outline
@@ -77,14 +77,14 @@ class ListStore(Generic[Form]):
             pages[row["nth"] - 1].append(row)
         return dict(zip(listings, map(_outline, listings, pages), strict=True))
 
-    async def _read_notes(self, states: Sequence[NoteState]) -> Mapping[UUID, Form]:
+    async def _read_notes(self, states: Sequence[NoteState]) -> Mapping[UUID, Encoded]:
         """Forms of the notes as they are now, by id."""
         rows = await self._database.fetch(
             _READ, [state.id for state in states], [state.id for state in states if state.with_content]
         )
         return dict(map(self._remember, rows))
 
-    def _remember(self, row: Record) -> tuple[UUID, Form]:
+    def _remember(self, row: Record) -> tuple[UUID, Encoded]:
         note = note_of(row)
         form = self._form(note)
         state = NoteState(note.id, row["xid"], note.updated_at, note.content is not None)

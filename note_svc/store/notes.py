@@ -6,8 +6,8 @@ from uuid import UUID
 
 from note_svc.domain.note import KEPT_AFTER_DELETION, Note
 from note_svc.store.rows import note_columns, note_of
-from service_kit.group_read import GroupRead
-from service_kit.postgres import Database
+from service_kit.batching.reads import SharedReads
+from service_kit.postgres.database import Database
 
 _GET = f"SELECT {note_columns()} FROM notes WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL"
 
@@ -40,7 +40,7 @@ class NoteStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._reads = GroupRead(self._read)
+        self._reads = SharedReads(self._read)
 
     async def get(self, note_id: UUID) -> Note | None:
         """The note; None when there is none or it is deleted. Calls at the same time share a statement."""

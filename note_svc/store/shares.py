@@ -5,7 +5,7 @@ from uuid import UUID
 from note_svc.domain.note import MAX_SHARES, Note
 from note_svc.domain.sharing import Refusal
 from note_svc.store.rows import note_columns, note_of
-from service_kit.postgres import Database
+from service_kit.postgres.database import Database
 
 # Whoever deletes a user takes the user's lock and then those of rows, so the user's lock comes first here too: the row
 # is locked above the join, when the other side has been read.

@@ -16,9 +16,9 @@ from note_svc.domain.listing import ORDERS, Listing, Scope, Start
 from note_svc.domain.note import Note
 from note_svc.store.list_statement import Shape, list_statement
 from note_svc.store.lists import ListStore
-from note_svc.store.recent_notes import RecentNotes
-from service_kit.migrations import load_migrations, migrate
-from service_kit.postgres import Connection, connect_with, database_at
+from note_svc.store.note_cache import NoteCache
+from service_kit.postgres.database import Connection, connect_with, database_at
+from service_kit.postgres.migrations import load_migrations, migrate
 from tests.load.many_notes import HEAVY, fill
 
 _SOMEBODY = "SELECT user_id FROM notes WHERE user_id <> $1 GROUP BY user_id HAVING count(*) > 15 LIMIT 1"
@@ -75,7 +75,7 @@ async def main() -> None:
     database = database_at(options.database_url, "list_plans", size=1, budget=60)
     print("| list | ms in the database |\n|---|---|")
     slowest = ("", 0.0)
-    for name, listing in await listings(connection, ListStore(database, as_it_is, RecentNotes())):
+    for name, listing in await listings(connection, ListStore(database, as_it_is, NoteCache())):
         plan = await explain(connection, listing)
         time = float(plan["Execution Time"])
         slowest = max(slowest, (name, time), key=lambda pair: pair[1])

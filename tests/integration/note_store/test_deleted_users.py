@@ -8,7 +8,7 @@ from note_svc.domain.note import Note
 from note_svc.domain.sharing import Refusal
 from note_svc.store.deleted_users import DeletedUserStore
 from service_kit.ids import new_id
-from service_kit.postgres import Connection, database_at
+from service_kit.postgres.database import Connection, database_at
 from tests.integration.note_store.world import World, new_note, until_blocked
 
 _PUT = """

@@ -1,10 +1,10 @@
 """The pages of a list cost the same however many notes there are: tests/load/list_plans.py times them at a million."""
 
 from note_svc.store.lists import ListStore
-from note_svc.store.recent_notes import RecentNotes
-from service_kit.migrations import load_migrations, migrate
+from note_svc.store.note_cache import NoteCache
 from service_kit.page import TOTAL_LIMIT
-from service_kit.postgres import Database, connect_with
+from service_kit.postgres.database import Database, connect_with
+from service_kit.postgres.migrations import load_migrations, migrate
 from tests.load.list_plans import as_it_is, explain, listings, walk
 from tests.load.many_notes import fill
 
@@ -17,7 +17,7 @@ async def test_no_page_reads_or_sorts_more_than_it_shows(database_url: str) -> N
     await migrate(connection, load_migrations("note_svc.migrations"))
     await fill(connection, _NOTES)
     database = Database(connect, 1, budget=60)
-    for name, listing in await listings(connection, ListStore(database, as_it_is, RecentNotes())):
+    for name, listing in await listings(connection, ListStore(database, as_it_is, NoteCache())):
         plan = (await explain(connection, listing, runs=1))["Plan"]
         page_rows = 2 * (listing.size + 1)
         for node in walk(plan):

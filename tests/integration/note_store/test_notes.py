@@ -6,7 +6,7 @@ from note_svc.domain.change import IdTaken, Missing, OwnerDeleted, Stale
 from note_svc.domain.note import Note
 from note_svc.domain.sharing import Refusal
 from service_kit.ids import new_id
-from service_kit.postgres import Connection
+from service_kit.postgres.database import Connection
 from tests.integration.note_store.world import World, edit, new_note
 
 

@@ -11,7 +11,7 @@ import pytest_asyncio
 from note_svc.domain.listing import Order, Page, Scope, SortKey
 from note_svc.domain.note import Note
 from service_kit.ids import new_id
-from service_kit.postgres import Connection, Database, connect_with
+from service_kit.postgres.database import Connection, Database, connect_with
 from tests.integration.note_store.world import World, edit, new_note, until_blocked
 
 

@@ -14,11 +14,11 @@ from note_svc.store.creates import CreateStore
 from note_svc.store.deleted_users import DeletedUserStore
 from note_svc.store.edits import EditStore
 from note_svc.store.lists import ListStore
+from note_svc.store.note_cache import NoteCache
 from note_svc.store.notes import NoteStore
-from note_svc.store.recent_notes import RecentNotes
 from note_svc.store.shares import ShareStore
 from service_kit.ids import new_id
-from service_kit.postgres import Connection, Database
+from service_kit.postgres.database import Connection, Database
 from tests.load.list_plans import as_it_is
 
 
@@ -44,7 +44,7 @@ class World:
         self.creates = CreateStore(database, sizes)
         self.edits = EditStore(database, sizes, patience=30)
         self.shares = ShareStore(database)
-        self.lists = ListStore(database, as_it_is, RecentNotes())
+        self.lists = ListStore(database, as_it_is, NoteCache())
         self.deleted_users = DeletedUserStore(database)
 
     async def create(self, note: NewNote) -> Created:

@@ -5,7 +5,7 @@ import asyncpg
 import pytest
 
 from service_kit.errors import Unavailable
-from service_kit.postgres import Connection, Database, connect_with, database_at
+from service_kit.postgres.database import Connection, Database, connect_with, database_at
 from tests.postgres import PATIENT_SECONDS
 
 BUDGET_SECONDS = 0.5

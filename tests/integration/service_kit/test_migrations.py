@@ -4,8 +4,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from service_kit.migrations import Migration, load_migrations, migrate, prepare_schema, schema_version
-from service_kit.postgres import connect_with
+from service_kit.postgres.database import connect_with
+from service_kit.postgres.migrations import Migration, load_migrations, migrate, prepare_schema, schema_version
 
 FIRST = Migration(1, "0001_a.sql", "CREATE TABLE a (n int); INSERT INTO a VALUES (1)")
 SECOND = Migration(2, "0002_b.sql", "CREATE TABLE b (n int)")

@@ -17,13 +17,13 @@ from grpc import StatusCode
 
 from local.postgres import EmbeddedPostgres
 from notewire_proto import user_pb2, user_pb2_grpc
-from service_kit.postgres import database_at
+from service_kit.postgres.database import database_at
 from tests.directories import new_directory
 from tests.failures import failure
 from tests.serving import served, user_settings
 from user_svc.app import serve
-from user_svc.change_signal import ChangeSignal
 from user_svc.settings import UserSettings
+from user_svc.store.change_signal import ChangeSignal
 
 PROMISED_SECONDS = 1.0
 # A busy machine may take three times what is promised.

@@ -12,13 +12,13 @@ import pytest
 
 from service_kit.errors import Violations
 from service_kit.ids import new_id
-from service_kit.migrations import prepare_schema_of
 from service_kit.page import TOTAL_LIMIT
-from service_kit.postgres import Database, connect_with
-from user_svc.feed_store import FeedStore
-from user_svc.listing import Order, Page
-from user_svc.store import UserStore
-from user_svc.user import parse_email, parse_username
+from service_kit.postgres.database import Database, connect_with
+from service_kit.postgres.migrations import prepare_schema_of
+from user_svc.domain.listing import Order, Page
+from user_svc.domain.user import parse_email, parse_username
+from user_svc.store.feed import FeedStore
+from user_svc.store.users import UserStore
 
 PEOPLE = 20_000
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

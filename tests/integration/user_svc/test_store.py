@@ -11,13 +11,13 @@ import pytest
 
 from service_kit.errors import AlreadyExists, NotFound, Violations
 from service_kit.ids import new_id
-from service_kit.migrations import prepare_schema_of
-from service_kit.postgres import Database, database_at
+from service_kit.postgres.database import Database, database_at
+from service_kit.postgres.migrations import prepare_schema_of
 from tests.postgres import PATIENT_SECONDS
-from user_svc.feed_store import FeedStore
-from user_svc.listing import Order, Page
-from user_svc.store import UserStore
-from user_svc.user import User, parse_email, parse_username
+from user_svc.domain.listing import Order, Page
+from user_svc.domain.user import User, parse_email, parse_username
+from user_svc.store.feed import FeedStore
+from user_svc.store.users import UserStore
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 999_999, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_serv
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from notewire_proto import user_pb2, user_pb2_grpc
-from service_kit.handlers import Context
+from service_kit.rpc.calls import Context
 from tests.failures import failure
 from tests.ports import free_port
 from tests.processes import running

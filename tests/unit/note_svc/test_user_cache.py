@@ -1,4 +1,4 @@
-from note_svc.directory.cache import FRESH_SECONDS, UserCache
+from note_svc.people.cache import FRESH_SECONDS, UserCache
 from notewire_proto.user_pb2 import User, UserChange, UserDeleted
 
 

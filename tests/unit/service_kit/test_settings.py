@@ -1,6 +1,6 @@
 import pytest
 
-from service_kit.settings import ServiceSettings, SettingsError
+from service_kit.process.settings import ServiceSettings, SettingsError
 
 URL = "postgresql://user:hunter2@db/users"
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service_kit.errors import InvalidArgument, Violations
-from user_svc.user import fold, parse_email, parse_username
+from user_svc.domain.user import fold, parse_email, parse_username
 
 
 def fault(parse: object, text: str) -> str | None:

@@ -1,0 +1,150 @@
+"""Asks the user directory for people: from the cache while it counts, else with one call for all that are missing."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping, Set
+from itertools import islice
+from typing import Protocol
+
+import grpc
+import structlog
+
+from note_svc.domain.person import Person
+from note_svc.people.cache import UserCache, person_of
+from notewire_proto.user_pb2 import BatchGetUsersRequest, BatchGetUsersResponse
+from service_kit.errors import NotFound, Unavailable
+
+# The most that one question may take, and what is left of the caller's time for the rest of its work.
+ANSWER_SECONDS = 0.8
+MARGIN_SECONDS = 0.05
+# A directory that did not answer is not asked again for names that a reader can do without.
+REST_SECONDS = 0.5
+# Of BatchGetUsers.
+MAX_IDS = 1_000
+
+_log = structlog.get_logger(__name__)
+_Flight = asyncio.Task[Mapping[str, Person] | None]
+
+
+class BatchGetUsers(Protocol):
+    """The method of a stub of user.UserDirectory."""
+
+    def __call__(
+        self, request: BatchGetUsersRequest, *, timeout: float | None = None
+    ) -> grpc.aio.UnaryUnaryCall[BatchGetUsersRequest, BatchGetUsersResponse]: ...
+
+
+class UserLookup:
+    """Finds users by id. `budget` is how long a caller can wait, in seconds; None means it does not say."""
+
+    def __init__(self, batch_get_users: BatchGetUsers, cache: UserCache) -> None:
+        self._batch_get_users = batch_get_users
+        self._cache = cache
+        self._flights: dict[str, _Flight] = {}
+        self._rest_until = float("-inf")
+
+    async def known(self, user_ids: Set[str], budget: float | None) -> Mapping[str, Person]:
+        """Those of the users whose names can be had, for showing. Never fails.
+
+        While the directory does not answer, a name that was cached is shown although it may be old.
+        """
+        get = self._cache.get
+        found = {user_id: person for user_id in user_ids if (person := get(user_id)) is not None}
+        if self._cache.fresh:
+            missing: Collection[str] = user_ids - found.keys() if len(found) < len(user_ids) else ()
+        else:
+            missing = user_ids
+        if not missing:
+            return found
+        if self._resting():
+            return found
+        answers = await self._ask(missing, budget, insist=False)
+        if len(answers) < len(missing):
+            self._rest()
+        for user_id, person in answers.items():
+            # A change that the feed brought meanwhile is newer than the answer.
+            newest = get(user_id) or person
+            if newest is None:
+                found.pop(user_id, None)
+            else:
+                found[user_id] = newest
+        return found
+
+    async def require(self, user_id: str, budget: float | None) -> None:
+        """Returns when the user exists.
+
+        Raises NotFound "user not found", and Unavailable when the directory does not answer in time.
+        """
+        if self._cache.fresh and self._cache.get(user_id) is not None:
+            return
+        answer = await self._ask([user_id], budget, insist=True)
+        if user_id not in answer:
+            raise Unavailable("the user service does not answer", "USER_SERVICE_UNAVAILABLE")
+        if answer[user_id] is None:
+            raise NotFound("user not found", "USER_NOT_FOUND")
+
+    async def _ask(
+        self, user_ids: Collection[str], budget: float | None, *, insist: bool
+    ) -> Mapping[str, Person | None]:
+        """What the directory says of each id, None for nobody; an id is missing when no answer came in time.
+
+        An id that somebody asks for already is not asked for again. But a question has the time of whoever began it,
+        so who insists asks once more when it failed for somebody else.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _answer_seconds(budget)
+        joined = {user_id: flight for user_id in user_ids if (flight := self._flights.get(user_id)) is not None}
+        if joined:
+            await asyncio.wait(set(joined.values()), timeout=max(deadline - loop.time(), 0))
+        answers = _landed(joined)
+        if insist or not self._resting():
+            started = self._start([user_id for user_id in user_ids if user_id not in answers], deadline - loop.time())
+            if started:
+                await asyncio.wait(set(started.values()), timeout=max(deadline - loop.time(), 0))
+            answers |= _landed(started)
+        return answers
+
+    def _start(self, user_ids: Iterable[str], seconds: float) -> dict[str, _Flight]:
+        """One flight for each thousand ids, by id; none when there is no time."""
+        started: dict[str, _Flight] = {}
+        rest = iter(user_ids)
+        while seconds > 0 and (batch := list(islice(rest, MAX_IDS))):
+            flight = asyncio.create_task(self._fetch(batch, seconds))
+            for user_id in batch:
+                started[user_id] = self._flights[user_id] = flight
+        return started
+
+    async def _fetch(self, user_ids: list[str], seconds: float) -> Mapping[str, Person] | None:
+        flight = asyncio.current_task()
+        try:
+            response = await self._batch_get_users(BatchGetUsersRequest(ids=user_ids), timeout=seconds)
+        except grpc.aio.AioRpcError as error:
+            self._rest()
+            _log.warning("user directory does not answer", code=error.code().name, detail=error.details())
+            return None
+        finally:
+            for user_id in user_ids:
+                if self._flights.get(user_id) is flight:
+                    del self._flights[user_id]
+        self._rest_until = float("-inf")
+        self._cache.learn(user_ids, response.users, response.position)
+        return {user.id: person_of(user) for user in response.users}
+
+    def _rest(self) -> None:
+        self._rest_until = asyncio.get_running_loop().time() + REST_SECONDS
+
+    def _resting(self) -> bool:
+        return asyncio.get_running_loop().time() < self._rest_until
+
+
+def _answer_seconds(budget: float | None) -> float:
+    return ANSWER_SECONDS if budget is None else min(budget - MARGIN_SECONDS, ANSWER_SECONDS)
+
+
+def _landed(flights: Mapping[str, _Flight]) -> dict[str, Person | None]:
+    """The answers among the flights, by id."""
+    answers: dict[str, Person | None] = {}
+    for user_id, flight in flights.items():
+        answer = flight.result() if flight.done() and not flight.cancelled() else None
+        if answer is not None:
+            answers[user_id] = answer.get(user_id)
+    return answers

@@ -1,0 +1,156 @@
+"""Group commit: while some writes are under way, the next ones gather and are then written together.
+
+A write that finds nothing under way starts at once, so a single caller waits no longer than without it. Under load
+one statement and one flush of the log serve many callers, for whom it also waits some milliseconds. (PostgreSQL's own
+commit_delay shares the flush alone.)
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+import asyncpg
+
+from service_kit.batching.window import Window
+from service_kit.errors import Unavailable
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Histogram(Protocol):
+    """Where the sizes of batches are counted; a prometheus histogram is one."""
+
+    def observe(self, amount: float) -> None:
+        """Counts one more batch."""
+
+
+class Limits(NamedTuple):
+    """`lanes` batches are under way at most; one takes `items` writes or `weight` at most, but one write always."""
+
+    lanes: int = 1
+    items: int = 64
+    weight: int = 2 * 1024 * 1024
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class _Waiting(Generic[Item, Result]):
+    __slots__ = ("item", "result")
+
+    def __init__(self, item: Item, result: "asyncio.Future[Result]") -> None:
+        self.item = item
+        self.result = result
+
+
+class GroupCommit(Generic[Item, Result]):
+    """Hands items to `write` in batches.
+
+    First come, first served, except that items with an equal `key` are never under way at the same time: the later
+    one waits for the next batch. `write` gives one result for each item, in order. When a batch fails with an error of
+    one of its statements nothing of it was written, so its items are then written one by one, and only the faulty one
+    fails; any other error fails them all. Unavailable is also for who waits behind it, since they would wait as long as
+    the batch did and hear the same.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
+        *,
+        key: Callable[[Item], Hashable],
+        weight: Callable[[Item], int],
+        sizes: Histogram,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._write = write
+        self._key = key
+        self._weight = weight
+        self._sizes = sizes
+        self._limits = limits
+        self._queue: deque[_Waiting[Item, Result]] = deque()
+        self._busy: set[Hashable] = set()
+        self._window = Window(limits.items)
+        self._lanes = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def submit(self, item: Item) -> Result:
+        """The result of writing the item.
+
+        A caller that is cancelled before its item is under way takes it back; afterwards the write goes on without it.
+        """
+        waiting = _Waiting[Item, Result](item, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._window.arrive()
+        self._start_lane()
+        return await waiting.result
+
+    def _start_lane(self) -> None:
+        if self._lanes < self._limits.lanes:
+            # Counted here and in the task itself: a task is done some time before its callbacks run.
+            self._lanes += 1
+            task = asyncio.create_task(self._run())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _run(self) -> None:
+        try:
+            while self._queue:
+                await self._window.gather(len(self._queue))
+                if not (batch := self._take()):
+                    break
+                await self._write_batch(batch)
+                self._window.end(len(batch), len(self._queue))
+                self._busy.difference_update([self._key(waiting.item) for waiting in batch])
+        finally:
+            self._lanes -= 1
+
+    def _take(self) -> list[_Waiting[Item, Result]]:
+        """The next batch; its keys are busy from now on."""
+        batch: list[_Waiting[Item, Result]] = []
+        passed_over: list[_Waiting[Item, Result]] = []
+        held_back: set[Hashable] = set()
+        weight = 0
+        while self._queue and len(batch) < self._limits.items:
+            waiting = self._queue.popleft()
+            if waiting.result.done():
+                continue
+            key = self._key(waiting.item)
+            if key in self._busy or key in held_back:
+                held_back.add(key)
+                passed_over.append(waiting)
+                continue
+            weight += self._weight(waiting.item)
+            if batch and weight > self._limits.weight:
+                self._queue.appendleft(waiting)
+                break
+            self._busy.add(key)
+            batch.append(waiting)
+        self._queue.extendleft(reversed(passed_over))
+        return batch
+
+    async def _write_batch(self, batch: list[_Waiting[Item, Result]]) -> None:
+        self._sizes.observe(len(batch))
+        try:
+            results = await self._write([waiting.item for waiting in batch])
+            for waiting, result in zip(batch, results, strict=True):
+                if not waiting.result.done():
+                    waiting.result.set_result(result)
+        except asyncpg.PostgresError as error:
+            if len(batch) == 1:
+                _fail(batch, error)
+            else:
+                for waiting in batch:
+                    await self._write_batch([waiting])
+        except Exception as error:
+            _fail(batch, error)
+            if isinstance(error, Unavailable):
+                _fail(self._queue, error)
+                self._queue.clear()
+
+
+def _fail(batch: Iterable[_Waiting[Item, Result]], error: Exception) -> None:
+    for waiting in batch:
+        if not waiting.result.done():
+            waiting.result.set_exception(error)

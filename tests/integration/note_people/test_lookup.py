@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from note_svc.people.cache import UserCache
+from note_svc.people.lookup import ANSWER_SECONDS, MAX_IDS, UserLookup
+from notewire_proto.user_pb2 import UserChange
+from service_kit.errors import NotFound, Unavailable
+from tests.integration.note_people.user_directory import Directory, served, user
+
+
+def heard(cache: UserCache, *changes: UserChange, position: int = 1) -> None:
+    cache.apply(changes, position, complete=True)
+
+
+async def test_callers_at_the_same_time_ask_once_and_then_the_cache_answers() -> None:
+    directory, cache = Directory(), UserCache(time.monotonic)
+    directory.names = {"a": "Alice", "b": "Bob"}
+    async with served(directory) as stub:
+        lookup = UserLookup(stub.BatchGetUsers, cache)
+        heard(cache)
+        directory.answering.clear()
+        asking = [asyncio.create_task(lookup.known({"a", "b", "nobody"}, None)) for _ in range(20)]
+        async with asyncio.timeout(5):
+            while not directory.asked:
+                await asyncio.sleep(0.005)
+        directory.answering.set()
+        for names in await asyncio.gather(*asking):
+            assert {key: person.username for key, person in names.items()} == directory.names
+        assert list(map(sorted, directory.asked)) == [["a", "b", "nobody"]]
+        await lookup.known({"a", "b"}, None)
+        await lookup.require("a", None)
+        assert len(directory.asked) == 1
+
+
+async def test_a_list_with_very_many_people_asks_in_few_calls() -> None:
+    directory = Directory()
+    directory.names = {f"{number}": f"user{number}" for number in range(2 * MAX_IDS + 1)}
+    async with served(directory) as stub:
+        lookup = UserLookup(stub.BatchGetUsers, UserCache(time.monotonic))
+        assert (await lookup.known(directory.names.keys(), None)).keys() == directory.names.keys()
+        assert sorted(map(len, directory.asked)) == [1, MAX_IDS, MAX_IDS]
+
+
+async def test_the_time_for_an_answer_shrinks_with_the_callers() -> None:
+    directory = Directory()
+    async with served(directory) as stub:
+        lookup = UserLookup(stub.BatchGetUsers, UserCache(time.monotonic))
+        for budget in (None, 60.0, 0.4):
+            with pytest.raises(NotFound):
+                await lookup.require("a", budget)
+        unlimited, long, short = directory.time_left
+        assert unlimited is not None
+        assert long is not None
+        assert short is not None
+        # gRPC sends a deadline in whole milliseconds, rounded up.
+        assert max(unlimited, long) <= ANSWER_SECONDS + 0.002
+        assert short < 0.4
+        with pytest.raises(Unavailable):
+            await lookup.require("a", 0.01)
+        assert len(directory.asked) == 3
+
+
+async def test_a_question_that_failed_for_want_of_anothers_time_is_asked_again() -> None:
+    directory = Directory()
+    directory.names = {"a": "Alice"}
+    directory.answering.clear()
+    async with served(directory) as stub:
+        lookup = UserLookup(stub.BatchGetUsers, UserCache(time.monotonic))
+        hasty = asyncio.create_task(lookup.require("a", 0.2))
+        async with asyncio.timeout(5):
+            while not directory.asked:
+                await asyncio.sleep(0.005)
+        patient = asyncio.create_task(lookup.require("a", 30))
+        with pytest.raises(Unavailable):
+            await hasty
+        async with asyncio.timeout(5):
+            while len(directory.asked) < 2:
+                await asyncio.sleep(0.005)
+        directory.answering.set()
+        await patient
+
+
+async def test_a_caller_who_leaves_takes_no_answer_from_the_others() -> None:
+    directory = Directory()
+    directory.names = {"a": "Alice"}
+    directory.answering.clear()
+    async with served(directory) as stub:
+        lookup = UserLookup(stub.BatchGetUsers, UserCache(time.monotonic))
+        leaving = asyncio.create_task(lookup.require("a", None))
+        staying = asyncio.create_task(lookup.require("a", None))
+        async with asyncio.timeout(5):
+            while not directory.asked:
+                await asyncio.sleep(0.005)
+        leaving.cancel()
+        directory.answering.set()
+        await staying
+        assert len(directory.asked) == 1
+
+
+async def test_a_slow_answer_does_not_bring_an_old_name_back() -> None:
+    directory, cache = Directory(), UserCache(time.monotonic)
+    directory.names = {"a": "old"}
+    async with served(directory) as stub:
+        lookup = UserLookup(stub.BatchGetUsers, cache)
+        heard(cache)
+        directory.answering.clear()
+        asking = asyncio.create_task(lookup.known({"a"}, None))
+        async with asyncio.timeout(5):
+            while not directory.asked:
+                await asyncio.sleep(0.005)
+        # The answer is on its way with the old name; the feed is faster.
+        heard(cache, UserChange(position=2, user_id="a", updated=user("a", "new")), position=2)
+        directory.names, directory.position = {"a": "new"}, 2
+        directory.answering.set()
+        await asking
+        assert (await lookup.known({"a"}, None))["a"].username == "new"
+
+
+async def test_a_reader_sees_old_names_while_nothing_answers_and_does_not_wait_again_and_again() -> None:
+    directory, now = Directory(), 100.0
+    cache = UserCache(lambda: now)
+    directory.names = {"a": "Alice"}
+    async with served(directory) as stub:
+        lookup = UserLookup(stub.BatchGetUsers, cache)
+        heard(cache)
+        await lookup.known({"a"}, None)
+        now += 60
+        directory.answering.clear()
+        names = await lookup.known({"a", "b"}, 0.2)
+        assert {key: person.username for key, person in names.items()} == {"a": "Alice"}
+        began = time.monotonic()
+        for _ in range(10):
+            assert (await lookup.known({"a", "b"}, None)).keys() == {"a"}
+        assert time.monotonic() - began < 3 * ANSWER_SECONDS
+        assert len(directory.asked) == 2

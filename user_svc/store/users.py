@@ -1,0 +1,165 @@
+"""The people in PostgreSQL. Every method is one statement, so one round trip; reads at the same time share one."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from service_kit.batching.reads import SharedReads
+from service_kit.page import TOTAL_LIMIT, Total
+from service_kit.postgres.database import Database
+from user_svc.domain.listing import Order, Page, UserList
+from user_svc.domain.user import Email, User, Username, email_taken, user_not_found, username_taken
+
+_COLUMNS = "id, username, email, created_at, updated_at"
+
+_GET = f"SELECT {_COLUMNS} FROM users WHERE id = ANY($1::uuid[])"
+
+_CREATE = f"""
+INSERT INTO users (id, username, username_key, email, email_key, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $6)
+RETURNING {_COLUMNS}"""
+
+# The lock of the feed's one row is held until commit: who gets the next position also commits next.
+_RECORD = """
+head AS (
+    UPDATE user_feed SET position = position + 1 WHERE EXISTS (SELECT FROM changed) RETURNING position
+), recorded AS (
+    INSERT INTO user_changes (user_id, position, deleted)
+    SELECT changed.id, head.position, {deleted} FROM changed, head
+    ON CONFLICT (user_id) DO UPDATE SET position = excluded.position, deleted = excluded.deleted
+)"""
+
+_UPDATE = f"""
+WITH changed AS (
+    UPDATE users SET
+        username = coalesce($2, username), username_key = coalesce($3, username_key),
+        email = coalesce($4, email), email_key = coalesce($5, email_key), updated_at = $6
+    WHERE id = $1 AND (username, email) IS DISTINCT FROM (coalesce($2, username), coalesce($4, email))
+    RETURNING {_COLUMNS}
+), {_RECORD.format(deleted="false")}
+SELECT {_COLUMNS}, pg_notify('user_changes', '') FROM changed"""
+
+_DELETE = f"""
+WITH changed AS (
+    DELETE FROM users WHERE id = $1 RETURNING id
+), {_RECORD.format(deleted="true")}
+SELECT id, pg_notify('user_changes', '') FROM changed"""
+
+_SEARCH = f"""
+SELECT {_COLUMNS} FROM (
+    (SELECT * FROM users WHERE username_key >= $1 AND username_key < $2 ORDER BY username_key LIMIT $3)
+    UNION
+    (SELECT * FROM users WHERE email_key >= $1 AND email_key < $2 ORDER BY email_key LIMIT $3)
+) AS found
+ORDER BY username_key LIMIT $3"""
+
+# The outer join keeps the total when the page is empty.
+_LIST = """
+SELECT counted.total, page.*
+FROM (SELECT count(*) AS total FROM (SELECT FROM users LIMIT {limit}) AS first) AS counted
+LEFT JOIN LATERAL (
+    SELECT id, username, email, created_at, updated_at, username_key FROM users
+    {where} ORDER BY {key} {direction} LIMIT $1 {offset}
+) AS page ON true
+ORDER BY page.{key} {direction}"""
+
+_KEYS = {
+    Order.NEWEST: ("id", "DESC"),
+    Order.OLDEST: ("id", "ASC"),
+    Order.USERNAME: ("username_key", "ASC"),
+    Order.USERNAME_DESC: ("username_key", "DESC"),
+}
+
+
+def _list_statement(order: Order, *, by_token: bool) -> str:
+    key, direction = _KEYS[order]
+    compare = "<" if direction == "DESC" else ">"
+    return _LIST.format(
+        limit=TOTAL_LIMIT + 1,
+        key=key,
+        direction=direction,
+        where=f"WHERE {key} {compare} $2" if by_token else "",
+        offset="" if by_token else "OFFSET $2",
+    )
+
+
+_LIST_AT = {order: _list_statement(order, by_token=False) for order in Order}
+_LIST_AFTER = {order: _list_statement(order, by_token=True) for order in Order}
+
+# Greater than every character that can follow a prefix.
+_LAST_CHARACTER = "\U0010ffff"
+
+
+class UserStore:
+    """Reads and writes people. Raises Unavailable when the database does not answer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._reads = SharedReads(self._read)
+
+    async def get(self, identity: UUID) -> User:
+        """Raises NotFound. Calls at the same time share a statement."""
+        user = await self._reads.get(identity)
+        if user is None:
+            raise user_not_found()
+        return user
+
+    async def _read(self, ids: Sequence[UUID]) -> dict[UUID, User]:
+        return {row[0]: User._make(row) for row in await self._database.fetch(_GET, ids)}
+
+    async def create(self, identity: UUID, username: Username, email: Email, now: datetime) -> User:
+        """Raises AlreadyExists when the username or the email is taken."""
+        with _taken():
+            row = await self._database.fetchrow(_CREATE, identity, *username, *email, now)
+        return _user(row)
+
+    async def update(self, identity: UUID, username: Username | None, email: Email | None, now: datetime) -> User:
+        """Changes what is not None and puts it on the feed. Raises NotFound and AlreadyExists."""
+        with _taken():
+            row = await self._database.fetchrow(
+                _UPDATE, identity, *(username or (None, None)), *(email or (None, None)), now
+            )
+        # Nothing changed: the values were those before, or there is nobody.
+        return await self.get(identity) if row is None else _user(row)
+
+    async def delete(self, identity: UUID) -> None:
+        """Deletes a person and puts it on the feed. Raises NotFound."""
+        if await self._database.fetchrow(_DELETE, identity) is None:
+            raise user_not_found()
+
+    async def list(self, page: Page) -> UserList:
+        """One page, and the total up to a limit."""
+        if page.offset is None:
+            rows = await self._database.fetch(_LIST_AT[page.order], 0, 0)
+        elif page.after is None:
+            rows = await self._database.fetch(_LIST_AT[page.order], page.size + 1, page.offset)
+        else:
+            rows = await self._database.fetch(_LIST_AFTER[page.order], page.size + 1, page.after)
+        users = [_user(row) for row in rows if row["id"] is not None]
+        return UserList(users[: page.size], Total.of(rows[0]["total"]), len(users) > page.size)
+
+    async def search(self, prefix_key: str, limit: int) -> Sequence[User]:
+        """People whose username or email begins with a folded prefix, by username."""
+        rows = await self._database.fetch(_SEARCH, prefix_key, prefix_key + _LAST_CHARACTER, limit)
+        return [_user(row) for row in rows]
+
+
+def _user(row: asyncpg.Record | None) -> User:
+    if row is None:
+        raise LookupError("the statement gave no row")
+    return User(row["id"], row["username"], row["email"], row["created_at"], row["updated_at"])
+
+
+@contextmanager
+def _taken() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == "users_username_taken":
+            raise username_taken() from error
+        if error.constraint_name == "users_email_taken":
+            raise email_taken() from error
+        raise
