@@ -30,15 +30,19 @@ dev: $(VENV)/local.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## The same, with reload 
 # Whoever ends make, however it is done, ends the stack.
 WITH_MAKE = exec $(BIN)/python -I -S local/die_with_parent.py $$PPID SIGTERM ""
 
-# On a machine that others share a test about time may fail once. A race in the product may too: the summary names
-# every test that was run again.
-PYTEST = $(BIN)/python -m pytest $(if $(CI),--reruns 1 -rR)
+PYTEST = $(BIN)/python -m pytest
 
 .PHONY: test
 test: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## Everything that needs no cluster
 	@cd web && npm test --silent
-	@$(PYTEST) -n 2 --dist loadfile -m "not alone"
+	@rm -rf build/coverage && mkdir -p build/coverage
+	@$(BIN)/coverage run -m pytest -n 2 --dist loadfile -m "not alone"
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report | tail -n 1
 	@$(PYTEST) -m alone
+
+.PHONY: coverage
+coverage: $(VENV)/dev.stamp ## The lines and branches of the services that the last make test did not reach
+	@$(BIN)/coverage report --show-missing --skip-covered
 
 .PHONY: check
 check: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## Linters, types, architecture, contract

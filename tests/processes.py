@@ -24,7 +24,9 @@ class ServiceProcess:
 
     @classmethod
     async def start(cls, package: str, *arguments: str, settings: Mapping[str, object]) -> ServiceProcess:
-        environment = {"PATH": os.environ["PATH"]} | {name: str(value) for name, value in settings.items()}
+        # Coverage, where it is measured, comes to processes by variables.
+        kept = {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("COVERAGE_")}
+        environment = kept | {name: str(value) for name, value in settings.items()}
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

@@ -84,14 +84,12 @@ def test_the_server_ends_cleanly_when_its_parent_is_killed(tmp_path: Path, short
         "server = EmbeddedPostgres(data / 'postgres', sockets / 'postgres', data / 'log');"
         "server.start(); print(server.process.pid, flush=True); time.sleep(60)"
     )
-    parent = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path), str(short_path)], stdout=subprocess.PIPE, text=True
-    )
-    assert parent.stdout is not None
-    postgres = psutil.Process(int(parent.stdout.readline()))
-    family = [postgres, *postgres.children(recursive=True)]
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
+    command = [sys.executable, "-c", program, str(tmp_path), str(short_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        postgres = psutil.Process(int(parent.stdout.readline()))
+        family = [postgres, *postgres.children(recursive=True)]
+        parent.send_signal(signal.SIGKILL)
     _, left = psutil.wait_procs(family, timeout=10)
     assert left == []
     assert "database system is shut down" in (tmp_path / "log").read_text()

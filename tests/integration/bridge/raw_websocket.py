@@ -68,9 +68,10 @@ class RawWebSocket:
                 return int(struct.unpack(">H", payload[:2])[0])
 
     async def at_end(self) -> None:
-        """Returns when the server has closed the TCP connection."""
+        """Returns when the server has closed the TCP connection; then this side is closed too."""
         while await self._receive():
             pass
+        self.abort()
 
     def abort(self) -> None:
         self._connection.close()
