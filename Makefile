@@ -45,15 +45,35 @@ coverage: $(VENV)/dev.stamp ## The lines and branches of the services that the l
 	@$(BIN)/coverage report --show-missing --skip-covered
 
 .PHONY: check
-check: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_CLIENTS) ## Linters, types, architecture, contract
+check: check-python check-contract check-envoy check-migrations check-dockerfiles check-web check-chart ## Linters, types, architecture, contract
+
+.PHONY: check-python
+check-python: $(VENV)/dev.stamp $(PROTO_STAMP)
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 	@report=$$($(BIN)/lint-imports --no-cache --no-logo 2>&1) || { echo "$$report"; exit 1; }
+
+.PHONY: check-contract
+check-contract: $(VENV)/dev.stamp
 	@$(BIN)/buf lint proto && $(BIN)/buf format -d --exit-code proto
-	@$(BIN)/python -m local.check_envoy
 	@$(BIN)/buf breaking proto --against proto/baseline.binpb
+
+.PHONY: check-envoy
+check-envoy: $(VENV)/dev.stamp $(PROTO_STAMP)
+	@$(BIN)/python -m local.check_envoy
+
+# Rules and exceptions: .squawk.toml.
+.PHONY: check-migrations
+check-migrations: $(VENV)/dev.stamp
+	@report=$$($(BIN)/squawk */migrations/*.sql 2>&1) || { echo "$$report"; exit 1; }
+
+.PHONY: check-dockerfiles
+check-dockerfiles: $(VENV)/dev.stamp
+	@$(BIN)/hadolint Dockerfile web/Dockerfile
+
+.PHONY: check-web
+check-web: $(WEB_CLIENTS)
 	@cd web && npm run --silent check
-	@$(MAKE) check-chart
 
 .PHONY: pictures
 pictures: $(VENV)/dev.stamp $(PROTO_STAMP) $(WEB_BUILD) ## The README's pictures, from the running app, and the icons

@@ -7,7 +7,8 @@ CREATE TABLE notes (
     -- The title in folded case; made by the service, so that no locale of the database matters.
     title_key text COLLATE "C" NOT NULL,
     content text NOT NULL,
-    -- Length of the content in UTF-8: a list budgets with it and leaves the content itself alone.
+    -- Length of the content in UTF-8, at most 1 MiB: a list budgets with it and leaves the content itself alone.
+    -- squawk-ignore prefer-bigint-over-int
     content_bytes integer NOT NULL,
     snippet text NOT NULL,
     -- In the order in which they were shared. shared_notes is the index to it.
