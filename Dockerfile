@@ -44,6 +44,7 @@ USER 10001:10001
 ARG VERSION=0.0.0 REVISION=unknown
 LABEL org.opencontainers.image.title="Notewire ${SERVICE}" \
       org.opencontainers.image.description="A gRPC service of Notewire" \
+      org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.base.name="docker.io/library/python:3.13-slim"
