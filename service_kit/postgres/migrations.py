@@ -2,7 +2,8 @@
 
 A service keeps files `NNNN_name.sql` in its package `migrations`. Each runs once, in order, in a transaction of its
 own, while an advisory lock keeps other replicas out. A database that is ahead of the code is accepted, since the
-previous release still runs during a rollout.
+previous release still runs during a rollout. One that cannot have a lock gives way to the calls that hold it, since all
+others would wait behind it, and is tried again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import NamedTuple
 
+import asyncpg
 import structlog
 
 from service_kit.postgres.database import UNREACHABLE, Connect, Connection, connect_with
@@ -27,6 +29,7 @@ CREATE TABLE IF NOT EXISTS schema_version (
     applied_at timestamptz NOT NULL DEFAULT now()
 )"""
 _POLL_SECONDS = 0.5
+_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
 
 _log = structlog.get_logger(__name__)
 
@@ -40,7 +43,7 @@ class Migration(NamedTuple):
 
 
 def load_migrations(package: str) -> list[Migration]:
-    """The migrations in a package, in order. Raises ValueError for a stray file, a gap or a double version."""
+    """The migrations in a package, in order. Raises ValueError for none, a stray file, a gap or a double version."""
     found: list[Migration] = []
     for entry in files(package).iterdir():
         if not entry.name.endswith(".sql"):
@@ -49,6 +52,8 @@ def load_migrations(package: str) -> list[Migration]:
         if match is None:
             raise ValueError(f"{entry.name} is not named NNNN_name.sql")
         found.append(Migration(int(match[1]), entry.name, entry.read_text(encoding="utf-8")))
+    if not found:
+        raise ValueError(f"{package} holds no migrations")
     found.sort()
     if [migration.version for migration in found] != list(range(1, len(found) + 1)):
         raise ValueError(f"the versions in {package} are not 1, 2, 3, ...")
@@ -56,7 +61,10 @@ def load_migrations(package: str) -> list[Migration]:
 
 
 async def migrate(connection: Connection, migrations: Sequence[Migration]) -> int:
-    """Applies what is missing and gives the version of the schema, which may be ahead of `migrations`."""
+    """Applies what is missing and gives the version of the schema, which may be ahead of `migrations`.
+
+    Raises asyncpg.LockNotAvailableError when others hold for two seconds what a migration has to lock.
+    """
     await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
     try:
         await connection.execute(_TABLE)
@@ -64,6 +72,7 @@ async def migrate(connection: Connection, migrations: Sequence[Migration]) -> in
         for migration in migrations:
             if migration.version > current:
                 async with connection.transaction():
+                    await connection.execute(_LOCK_TIMEOUT)
                     await connection.execute(migration.sql)
                     await connection.execute(
                         "INSERT INTO schema_version (version, name) VALUES ($1, $2)", migration.version, migration.name
@@ -92,7 +101,8 @@ async def prepare_schema(connect: Connect, migrations: Sequence[Migration], *, a
     """Returns when the schema is at least as new as `migrations`.
 
     With `apply` it migrates, else it waits until another process has. A database that does not answer is asked again
-    until it does. `connect` must not bound the time of statements: a migration may take long.
+    until it does, and so is one where others hold what a migration has to lock. `connect` must not bound the time of
+    statements: a migration may take long.
     """
     said = ""
     while True:
@@ -105,6 +115,8 @@ async def prepare_schema(connect: Connect, migrations: Sequence[Migration], *, a
             if version >= len(migrations):
                 return
             waiting_for = f"schema version {len(migrations)}"
+        except asyncpg.LockNotAvailableError as error:
+            waiting_for = f"a lock: {error}"
         except UNREACHABLE as error:
             waiting_for = f"the database: {type(error).__name__}: {error}"
         if waiting_for != said:

@@ -49,6 +49,29 @@ async def test_a_migration_that_fails_leaves_nothing_behind(database_url: str) -
     await connection.close()
 
 
+async def test_a_migration_that_cannot_have_a_lock_gives_way_and_comes_back(any_database_url: str) -> None:
+    connect = connect_with(any_database_url, "test", timeout=None)
+    await prepare_schema(connect, [FIRST], apply=True)
+    alter = Migration(2, "0002_alter.sql", "ALTER TABLE a ADD COLUMN m int")
+    busy, reader = await asyncpg.connect(any_database_url), await asyncpg.connect(any_database_url)
+    call = busy.transaction()
+    await call.start()
+    await busy.execute("SELECT FROM a")
+
+    migrating = asyncio.create_task(prepare_schema(connect, [FIRST, alter], apply=True))
+    async with asyncio.timeout(10):
+        while not await reader.fetch("SELECT FROM pg_locks WHERE relation = 'a'::regclass AND NOT granted"):
+            await asyncio.sleep(0.01)
+        await reader.execute("SELECT FROM a")
+    assert not migrating.done()
+
+    await call.rollback()
+    async with asyncio.timeout(10):
+        await migrating
+    assert (2, "0002_alter.sql") in await applied(any_database_url)
+    await asyncio.gather(busy.close(), reader.close())
+
+
 async def test_a_schema_newer_than_the_code_is_accepted(database_url: str) -> None:
     connect = connect_with(database_url, "test", timeout=None)
     await prepare_schema(connect, [FIRST, SECOND], apply=True)
@@ -71,9 +94,14 @@ async def test_without_migrating_a_service_waits_for_the_schema(database_url: st
 
 @pytest.mark.parametrize(
     ("names", "complaint"),
-    [(["0001_a.sql", "0003_c.sql"], "1, 2, 3"), (["0001_a.sql", "0001_b.sql"], "1, 2, 3"), (["a.sql"], "NNNN_name")],
+    [
+        ([], "no migrations"),
+        (["0001_a.sql", "0003_c.sql"], "1, 2, 3"),
+        (["0001_a.sql", "0001_b.sql"], "1, 2, 3"),
+        (["a.sql"], "NNNN_name"),
+    ],
 )
-def test_a_package_with_wrong_versions_is_refused(
+def test_a_package_without_or_with_wrong_versions_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], complaint: str
 ) -> None:
     package = tmp_path / f"wrong{len(''.join(names))}{abs(hash(tuple(names)))}"
