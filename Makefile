@@ -129,8 +129,10 @@ SITE = $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("pur
 
 $(PROTO_STAMP): $(PROTOS) requirements/local.txt | $(VENV)/local.stamp
 	@rm -rf notewire_proto && mkdir -p notewire_proto build
-	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m grpc_tools.protoc -Inotewire_proto=proto \
-		--python_out=. --mypy_out=quiet:. --grpc_python_out=. --mypy_grpc_out=quiet:. $(PROTOS:proto/%=notewire_proto/%)
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto --python_out=notewire_proto \
+		--mypy_out=quiet:notewire_proto --grpc_python_out=notewire_proto --mypy_grpc_out=quiet:notewire_proto $(PROTOS)
+	@# protoc imports from the root of what it generates, which is a package here.
+	@sed -i.bak -E 's/^import ([a-z_]+_pb2)/from notewire_proto import \1/' notewire_proto/*.py* && rm notewire_proto/*.bak
 	@touch notewire_proto/__init__.py notewire_proto/py.typed
 	@$(BIN)/python -m grpc_tools.protoc -Iproto -I$(SITE) --include_imports --descriptor_set_out=build/notewire.pb \
 		$(PROTOS) google/rpc/error_details.proto google/rpc/status.proto

@@ -1,11 +1,15 @@
 """The composition root of note_svc: the only place that builds its objects."""
 
+from contextlib import AsyncExitStack
 from time import monotonic
 
 from prometheus_client import CollectorRegistry, Histogram
 
+from note_svc.actions.lists import ListActions
+from note_svc.actions.notes import NoteActions
 from note_svc.actions.purge import purge_for_ever
-from note_svc.api.messages import EncodedNote, encode_note
+from note_svc.actions.sharing import SharingActions
+from note_svc.api.messages import EncodedNote, NoteMessages, encode_note
 from note_svc.api.note_service import NoteServiceApi
 from note_svc.people.cache import UserCache
 from note_svc.people.channel import directory_channel
@@ -19,56 +23,60 @@ from note_svc.store.lists import ListStore
 from note_svc.store.note_cache import NoteCache
 from note_svc.store.notes import NoteStore
 from note_svc.store.shares import ShareStore
-from notewire_proto import note_pb2_grpc, user_pb2_grpc
+from notewire_proto import note_pb2, user_pb2_grpc
 from service_kit.postgres.database import database_at
+from service_kit.postgres.metrics import register_database
 from service_kit.postgres.migrations import prepare_schema_of
+from service_kit.process.metrics import new_registry, register_gauge
 from service_kit.process.tracing import tracing
-from service_kit.rpc.metrics import new_registry, register_database, register_gauge
 from service_kit.rpc.server import Server
 
 NAME = "note_svc"
+SERVICES = note_pb2.DESCRIPTOR.services_by_name
 _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 
 
 async def serve(settings: NoteSettings) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartError when a port cannot be had."""
-    url = settings.database_url.get_secret_value()
-    budget = settings.database_timeout_seconds
-    database = database_at(url, NAME, size=settings.database_pool_size, budget=budget)
-    notes = NoteStore(database)
-    recent = NoteCache[EncodedNote]()
-    cache = UserCache(monotonic)
-    registry = new_registry()
-    register_database(registry, database)
-    register_gauge(registry, "note_recent_bytes", "Memory of notes listed lately.", lambda: recent.bytes)
-    batches = Histogram(
-        "note_write_batch_size", "Writes in one statement.", ["write"], registry=registry, buckets=_BATCH_BUCKETS
-    )
+    async with AsyncExitStack() as stack:
+        url = settings.database_url.get_secret_value()
+        budget = settings.database_timeout_seconds
+        database = database_at(url, NAME, size=settings.database_pool_size, budget=budget)
+        stack.push_async_callback(database.close)
+        registry = new_registry()
+        register_database(registry, database)
+        batches = Histogram(
+            "note_write_batch_size", "Writes in one statement.", ["write"], registry=registry, buckets=_BATCH_BUCKETS
+        )
+        notes = NoteStore(database)
+        listed = NoteCache[EncodedNote]()
+        register_gauge(registry, "note_recent_bytes", "Memory of notes listed lately.", lambda: listed.bytes)
 
-    async def prepare() -> None:
-        await prepare_schema_of(NAME, url, apply=settings.migrate == "on-start")
-        await database.warm()
-
-    with tracing(NAME, settings.otel_exporter_otlp_endpoint) as traces:
+        traces = stack.enter_context(tracing(NAME, settings.otel_exporter_otlp_endpoint))
         channel = directory_channel(settings.user_directory_address, traces.client_interceptors)
+        stack.push_async_callback(channel.close)
         directory = user_pb2_grpc.UserDirectoryStub(channel)
+        cache = UserCache(monotonic)
         feed = UserFeed(directory.WatchUsers, cache, DeletedUserStore(database))
         _register_feed(registry, cache, feed)
+        people = UserLookup(directory.BatchGetUsers, cache)
+
+        creates = CreateStore(database, batches.labels("create"))
+        edits = EditStore(database, batches.labels("edit"), patience=budget)
         service = NoteServiceApi(
-            notes=notes,
-            lists=ListStore(database, encode_note, recent),
-            shares=ShareStore(database),
-            creates=CreateStore(database, batches.labels("create")),
-            edits=EditStore(database, batches.labels("edit"), patience=budget),
-            users=UserLookup(directory.BatchGetUsers, cache),
+            NoteActions(notes, creates, edits, people),
+            ListActions(ListStore(database, encode_note, listed), people),
+            SharingActions(ShareStore(database), people),
+            NoteMessages(),
         )
         server = Server(settings, registry, traces.server_interceptors)
-        server.add(note_pb2_grpc.add_NoteServiceServicer_to_server, service)
-        try:
-            await server.run(prepare, [feed.run, lambda: purge_for_ever(notes)])
-        finally:
-            await channel.close()
-            await database.close()
+        server.add(SERVICES["NoteService"], service)
+
+        async def prepare() -> None:
+            await prepare_schema_of(NAME, url, apply=settings.migrate == "on-start")
+            await database.warm()
+
+        await server.run(prepare, [feed.run, lambda: purge_for_ever(notes)])
 
 
 def _register_feed(registry: CollectorRegistry, cache: UserCache, feed: UserFeed) -> None:

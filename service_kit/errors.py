@@ -1,11 +1,11 @@
-"""Errors that a client may see. Domain and store code raise them; `handlers` turns them into a gRPC status."""
+"""Errors that a caller may see, in one tree. Whoever cannot do what was asked raises one of them.
+
+They know no transport: `service_kit.rpc.error_details` has the table that gives each kind its gRPC status.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
-from grpc import StatusCode
-
-DOMAIN = "notewire"
 MAX_VIOLATIONS = 10
 
 
@@ -17,40 +17,35 @@ class Violation(NamedTuple):
 
 
 class ServiceError(Exception):
-    """A call that failed in a way its caller should know of.
+    """A call that failed in a way its caller should know of. Only its kinds below are raised.
 
-    `message` and `metadata` are shown to the client. `reason` is an UPPER_SNAKE_CASE constant for programs.
-    `retry_after` in seconds says when the same call may succeed; None when a retry does not help.
+    `message` and `metadata` are shown to the client. `reason` is an UPPER_SNAKE_CASE constant for programs, which a
+    domain's own error sets. `retry_after` in seconds says when the same call may succeed; None when a retry is no use.
     """
 
-    def __init__(
-        self,
-        code: StatusCode,
-        message: str,
-        reason: str,
-        *,
-        violations: Sequence[Violation] = (),
-        metadata: Mapping[str, str] | None = None,
-        retry_after: float | None = None,
-    ) -> None:
+    reason: ClassVar[str]
+    retry_after: float | None = None
+
+    def __init__(self, message: str) -> None:
         super().__init__(message)
-        self.code = code
         self.message = message
-        self.reason = reason
-        self.violations = tuple(violations[:MAX_VIOLATIONS])
-        self.metadata = dict(metadata or {})
-        self.retry_after = retry_after
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What a program may want to know beside the reason."""
+        return {}
 
 
 class InvalidArgument(ServiceError):
-    """The request breaks the contract. Without a message, the violations make one."""
+    """The request breaks the contract. Without a message, the violations make one; at most ten are told."""
 
-    def __init__(
-        self, violations: Sequence[Violation], message: str | None = None, reason: str = "INVALID_ARGUMENT"
-    ) -> None:
+    reason = "INVALID_ARGUMENT"
+
+    def __init__(self, violations: Sequence[Violation], message: str | None = None) -> None:
+        self.violations = tuple(violations[:MAX_VIOLATIONS])
         if message is None:
-            message = "; ".join(f"{field}: {description}" for field, description in violations[:MAX_VIOLATIONS])
-        super().__init__(StatusCode.INVALID_ARGUMENT, message, reason, violations=violations)
+            message = "; ".join(f"{field}: {description}" for field, description in self.violations)
+        super().__init__(message)
 
     @classmethod
     def of(cls, field: str, description: str) -> Self:
@@ -58,39 +53,54 @@ class InvalidArgument(ServiceError):
         return cls([Violation(field, description)])
 
 
+class OutOfRange(ServiceError):
+    """What the request goes on from is no longer there, or never was; the caller should begin anew."""
+
+    reason = "OUT_OF_RANGE"
+
+
 class NotFound(ServiceError):
     """Nothing has that name, or the caller may not know that something has."""
 
-    def __init__(self, message: str, reason: str = "NOT_FOUND") -> None:
-        super().__init__(StatusCode.NOT_FOUND, message, reason)
+    reason = "NOT_FOUND"
 
 
 class AlreadyExists(ServiceError):
     """What the request would make is there."""
 
-    def __init__(self, message: str, reason: str = "ALREADY_EXISTS") -> None:
-        super().__init__(StatusCode.ALREADY_EXISTS, message, reason)
+    reason = "ALREADY_EXISTS"
 
 
 class Aborted(ServiceError):
     """Another change came first; the caller should read again and decide."""
 
-    def __init__(self, message: str, reason: str, metadata: Mapping[str, str] | None = None) -> None:
-        super().__init__(StatusCode.ABORTED, message, reason, metadata=metadata)
+    reason = "ABORTED"
+
+
+class Unauthenticated(ServiceError):
+    """Nobody knows who calls, and only somebody known may."""
+
+    reason = "UNAUTHENTICATED"
+
+
+class PermissionDenied(ServiceError):
+    """The caller may not do that."""
+
+    reason = "PERMISSION_DENIED"
 
 
 class Unavailable(ServiceError):
     """Something that the call needs does not answer now."""
 
-    def __init__(self, message: str, reason: str = "UNAVAILABLE", retry_after: float | None = 1.0) -> None:
-        super().__init__(StatusCode.UNAVAILABLE, message, reason, retry_after=retry_after)
+    reason = "UNAVAILABLE"
+    retry_after = 1.0
 
 
 class ResourceExhausted(ServiceError):
     """A limit of this process is reached."""
 
-    def __init__(self, message: str, reason: str = "RESOURCE_EXHAUSTED", retry_after: float | None = 1.0) -> None:
-        super().__init__(StatusCode.RESOURCE_EXHAUSTED, message, reason, retry_after=retry_after)
+    reason = "RESOURCE_EXHAUSTED"
+    retry_after = 1.0
 
 
 class Violations:

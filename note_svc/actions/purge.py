@@ -2,10 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
 
 import structlog
 
-from note_svc.store.notes import NoteStore
 from service_kit.errors import ServiceError
 
 EVERY_SECONDS = 600.0
@@ -15,7 +17,14 @@ BATCH = 200
 _log = structlog.get_logger(__name__)
 
 
-async def purge_for_ever(notes: NoteStore) -> None:
+class Purged(Protocol):
+    """Where deleted notes are kept."""
+
+    async def purge(self, limit: int) -> Sequence[datetime]:
+        """Removes for good at most so many notes that nobody can bring back; gives when each was deleted."""
+
+
+async def purge_for_ever(notes: Purged) -> None:
     """Purges at the start and then every ten minutes. Several replicas may do so: each takes other notes."""
     while True:
         try:

@@ -7,48 +7,53 @@ any field: https://protobuf.dev/programming-guides/encoding/#last-one-wins
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
+from uuid import UUID
 
+from note_svc.actions.shown import ShownNote
 from note_svc.domain.note import Note
 from note_svc.domain.person import Person
 from notewire_proto import note_pb2
 
 _SECOND = 1_000_000
-_ENCODED_PEOPLE = 10_000
+ENCODED_PEOPLE = 10_000
 
 
 class EncodedNote(NamedTuple):
     """A note as a protobuf message without names, encoded, and whose names it shows."""
 
     fields: bytes
-    owner: str
-    shared_with: tuple[str, ...]
+    owner: UUID
+    shared_with: tuple[UUID, ...]
 
 
 def encode_note(note: Note) -> EncodedNote:
     """The note without names."""
-    message = _nameless(note)
-    return EncodedNote(message.SerializeToString(), message.user_id, tuple(message.shared_with_user_ids))
+    return EncodedNote(_nameless(note).SerializeToString(), note.user_id, tuple(note.shared_with))
 
 
-def people_of(notes: Iterable[EncodedNote]) -> set[str]:
-    """The ids of all owners and of all people that the notes are shared with."""
-    people: set[str] = set()
-    for note in notes:
-        people.add(note.owner)
-        people.update(note.shared_with)
-    return people
+class NoteMessages:
+    """Makes messages of notes, and remembers how the names of so many people are encoded in them."""
 
+    def __init__(self, encoded_people: int = ENCODED_PEOPLE) -> None:
+        self._as_owner = lru_cache(encoded_people)(_as_owner)
+        self._as_shared_with = lru_cache(encoded_people)(_as_shared_with)
 
-def decode_note(message: note_pb2.Note, note: EncodedNote, people: Mapping[str, Person]) -> None:
-    """Writes a note into an empty message, with the names that are known."""
-    message.MergeFromString(note.fields + _names(note.owner, note.shared_with, people))
+    def note(self, shown: ShownNote) -> note_pb2.Note:
+        """The note with the names that are known."""
+        message = _nameless(shown.note)
+        message.MergeFromString(self._names(shown.note.user_id, shown.note.shared_with, shown.people))
+        return message
 
+    def decode(self, message: note_pb2.Note, note: EncodedNote, people: Mapping[UUID, Person]) -> None:
+        """Writes a note into an empty message, with the names that are known."""
+        message.MergeFromString(note.fields + self._names(note.owner, note.shared_with, people))
 
-def note_message(note: Note, people: Mapping[str, Person]) -> note_pb2.Note:
-    """The note with the names that are known."""
-    message = _nameless(note)
-    message.MergeFromString(_names(message.user_id, message.shared_with_user_ids, people))
-    return message
+    def _names(self, owner: UUID, shared_with: Iterable[UUID], people: Mapping[UUID, Person]) -> bytes:
+        """The fields with the names that are known, as they are encoded in a note."""
+        fields = [self._as_shared_with(people[user_id]) for user_id in shared_with if user_id in people]
+        if owner in people:
+            fields.append(self._as_owner(people[owner]))
+        return b"".join(fields)
 
 
 def _nameless(note: Note) -> note_pb2.Note:
@@ -72,25 +77,15 @@ def _nameless(note: Note) -> note_pb2.Note:
     return message
 
 
-def _names(owner: str, shared_with: Iterable[str], people: Mapping[str, Person]) -> bytes:
-    """The fields with the names that are known, as they are encoded in a note."""
-    fields = [_as_shared_with(people[user_id]) for user_id in shared_with if user_id in people]
-    if owner in people:
-        fields.append(_as_owner(people[owner]))
-    return b"".join(fields)
-
-
-@lru_cache(_ENCODED_PEOPLE)
 def _as_owner(person: Person) -> bytes:
     """The field `user` as it is encoded in a note."""
     return note_pb2.Note(user=_info(person)).SerializeToString()
 
 
-@lru_cache(_ENCODED_PEOPLE)
 def _as_shared_with(person: Person) -> bytes:
     """One value of the field `shared_with_users` as it is encoded in a note."""
     return note_pb2.Note(shared_with_users=[_info(person)]).SerializeToString()
 
 
 def _info(person: Person) -> note_pb2.UserInfo:
-    return note_pb2.UserInfo(id=person.id, username=person.username, email=person.email)
+    return note_pb2.UserInfo(id=str(person.id), username=person.username, email=person.email)

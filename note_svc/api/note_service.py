@@ -1,127 +1,60 @@
 """NoteService: protobuf in, protobuf out."""
 
-from uuid import UUID
-
+from note_svc.actions.lists import ListActions
+from note_svc.actions.notes import NoteActions
+from note_svc.actions.sharing import SharingActions
 from note_svc.api.listing import PageRequest, next_token, parse_list, parse_list_by_user
-from note_svc.api.messages import EncodedNote, decode_note, note_message, people_of
-from note_svc.api.requests import (
-    note_not_found,
-    parse_edit,
-    parse_new_note,
-    parse_note_id,
-    parse_share,
-    user_not_found,
-)
-from note_svc.domain.change import Edited, IdTaken, Missing, OwnerDeleted, Stale
-from note_svc.domain.note import MAX_SHARES, Note
-from note_svc.domain.sharing import Refusal
-from note_svc.people.lookup import UserLookup
-from note_svc.store.creates import CreateStore
-from note_svc.store.edits import EditStore
-from note_svc.store.lists import ListStore
-from note_svc.store.notes import NoteStore
-from note_svc.store.shares import ShareStore
-from notewire_proto import note_pb2, note_pb2_grpc
-from service_kit.errors import Aborted, AlreadyExists, InvalidArgument, NotFound, ServiceError
+from note_svc.api.messages import EncodedNote, NoteMessages
+from note_svc.api.requests import parse_edit, parse_new_note, parse_note_id, parse_share
+from notewire_proto import note_pb2
 from service_kit.page import Total
-from service_kit.rpc.calls import Context
-
-_NOT_SHARED = "note is not shared with this user"
+from service_kit.rpc.caller import Call
 
 
-class NoteServiceApi(note_pb2_grpc.NoteServiceServicer):
+class NoteServiceApi:
     """Writes, lists and shares notes."""
 
     def __init__(
-        self,
-        *,
-        notes: NoteStore,
-        lists: ListStore[EncodedNote],
-        shares: ShareStore,
-        creates: CreateStore,
-        edits: EditStore,
-        users: UserLookup,
+        self, notes: NoteActions, lists: ListActions[EncodedNote], sharing: SharingActions, messages: NoteMessages
     ) -> None:
         self._notes = notes
         self._lists = lists
-        self._shares = shares
-        self._creates = creates
-        self._edits = edits
-        self._users = users
+        self._sharing = sharing
+        self._messages = messages
 
-    async def CreateNote(self, request: note_pb2.CreateNoteRequest, context: Context) -> note_pb2.Note:
-        new = parse_new_note(request)
-        await self._users.require(str(new.user_id), context.time_remaining())
-        created = await self._creates.create(new)
-        if isinstance(created, OwnerDeleted):
-            raise user_not_found()
-        if isinstance(created, IdTaken):
-            raise AlreadyExists("note already exists", "NOTE_EXISTS")
-        return await self._shown(created, context)
+    async def CreateNote(self, request: note_pb2.CreateNoteRequest, call: Call) -> note_pb2.Note:
+        return self._messages.note(await self._notes.create(call, parse_new_note(request)))
 
-    async def GetNote(self, request: note_pb2.GetNoteRequest, context: Context) -> note_pb2.Note:
-        return await self._shown(await self._get(parse_note_id(request.id)), context)
+    async def GetNote(self, request: note_pb2.GetNoteRequest, call: Call) -> note_pb2.Note:
+        return self._messages.note(await self._notes.get(call, parse_note_id(request.id)))
 
-    async def ListNotes(self, request: note_pb2.ListNotesRequest, context: Context) -> note_pb2.ListNotesResponse:
-        return await self._page(parse_list(request), context)
+    async def ListNotes(self, request: note_pb2.ListNotesRequest, call: Call) -> note_pb2.ListNotesResponse:
+        return await self._page(call, parse_list(request))
 
-    async def ListNotesByUser(
-        self, request: note_pb2.ListNotesByUserRequest, context: Context
-    ) -> note_pb2.ListNotesResponse:
+    async def ListNotesByUser(self, request: note_pb2.ListNotesByUserRequest, call: Call) -> note_pb2.ListNotesResponse:
         page = parse_list_by_user(request)
-        return note_pb2.ListNotesResponse() if page is None else await self._page(page, context)
+        return note_pb2.ListNotesResponse() if page is None else await self._page(call, page)
 
-    async def UpdateNote(self, request: note_pb2.UpdateNoteRequest, context: Context) -> note_pb2.Note:
-        edit = parse_edit(request)
-        if edit.title is None and edit.content is None:
-            note = await self._get(edit.id)
-            edited: Edited = note if edit.expected_version in {0, note.version} else Stale(note.version)
-        else:
-            edited = await self._edits.edit(edit)
-        if isinstance(edited, Missing):
-            raise note_not_found()
-        if isinstance(edited, Stale):
-            raise Aborted(
-                "note was changed meanwhile", "STALE_VERSION", {"current_version": str(edited.current_version)}
-            )
-        return await self._shown(edited, context)
+    async def UpdateNote(self, request: note_pb2.UpdateNoteRequest, call: Call) -> note_pb2.Note:
+        return self._messages.note(await self._notes.edit(call, parse_edit(request)))
 
-    async def DeleteNote(self, request: note_pb2.DeleteNoteRequest, context: Context) -> note_pb2.DeleteNoteResponse:
-        if not await self._notes.delete(parse_note_id(request.id)):
-            raise note_not_found()
+    async def DeleteNote(self, request: note_pb2.DeleteNoteRequest, call: Call) -> note_pb2.DeleteNoteResponse:
+        await self._notes.delete(call, parse_note_id(request.id))
         return note_pb2.DeleteNoteResponse(success=True)
 
-    async def UndeleteNote(self, request: note_pb2.UndeleteNoteRequest, context: Context) -> note_pb2.Note:
-        note = await self._notes.undelete(parse_note_id(request.id))
-        if note is None:
-            raise note_not_found()
-        return await self._shown(note, context)
+    async def UndeleteNote(self, request: note_pb2.UndeleteNoteRequest, call: Call) -> note_pb2.Note:
+        return self._messages.note(await self._notes.undelete(call, parse_note_id(request.id)))
 
-    async def ShareNote(self, request: note_pb2.ShareNoteRequest, context: Context) -> note_pb2.ShareNoteResponse:
-        share = parse_share(request)
-        await self._users.require(str(share.user_id), context.time_remaining())
-        shared = await self._shares.share(share.note_id, share.user_id)
-        if isinstance(shared, Refusal):
-            raise _refused(shared)
-        return note_pb2.ShareNoteResponse(success=True, note=await self._shown(shared, context))
+    async def ShareNote(self, request: note_pb2.ShareNoteRequest, call: Call) -> note_pb2.ShareNoteResponse:
+        shared = await self._sharing.share(call, *parse_share(request))
+        return note_pb2.ShareNoteResponse(success=True, note=self._messages.note(shared))
 
-    async def UnshareNote(self, request: note_pb2.UnshareNoteRequest, context: Context) -> note_pb2.UnshareNoteResponse:
-        share = parse_share(request)
-        note = await self._shares.unshare(share.note_id, share.user_id)
-        if note is None:
-            await self._get(share.note_id)
-            raise NotFound(_NOT_SHARED, "NOT_SHARED")
-        return note_pb2.UnshareNoteResponse(success=True, note=await self._shown(note, context))
+    async def UnshareNote(self, request: note_pb2.UnshareNoteRequest, call: Call) -> note_pb2.UnshareNoteResponse:
+        unshared = await self._sharing.unshare(call, *parse_share(request))
+        return note_pb2.UnshareNoteResponse(success=True, note=self._messages.note(unshared))
 
-    async def _get(self, note_id: UUID) -> Note:
-        note = await self._notes.get(note_id)
-        if note is None:
-            raise note_not_found()
-        return note
-
-    async def _page(self, request: PageRequest, context: Context) -> note_pb2.ListNotesResponse:
-        page = await self._lists.page(request.listing)
-        people = await self._users.known(people_of(page.notes), context.time_remaining())
+    async def _page(self, call: Call, request: PageRequest) -> note_pb2.ListNotesResponse:
+        page, people = await self._lists.page(call, request.listing)
         total = Total.of(page.counted)
         response = note_pb2.ListNotesResponse(
             total=total.rows,
@@ -129,23 +62,5 @@ class NoteServiceApi(note_pb2_grpc.NoteServiceServicer):
             total_is_minimum=total.is_minimum,
         )
         for note in page.notes:
-            decode_note(response.notes.add(), note, people)
+            self._messages.decode(response.notes.add(), note, people)
         return response
-
-    async def _shown(self, note: Note, context: Context) -> note_pb2.Note:
-        people = {str(note.user_id), *map(str, note.shared_with)}
-        return note_message(note, await self._users.known(people, context.time_remaining()))
-
-
-def _refused(refusal: Refusal) -> ServiceError:
-    match refusal:
-        case Refusal.NO_NOTE:
-            return note_not_found()
-        case Refusal.USER_DELETED:
-            return user_not_found()
-        case Refusal.OWNER:
-            return InvalidArgument.of("user_id", "is the owner of the note")
-        case Refusal.SHARED_ALREADY:
-            return AlreadyExists("note already shared with this user", "ALREADY_SHARED")
-        case Refusal.TOO_MANY:
-            return InvalidArgument.of("user_id", f"would be more than {MAX_SHARES} people")

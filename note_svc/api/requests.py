@@ -1,14 +1,15 @@
 """Requests that name or write one note, checked: every fault of a request is told at once."""
 
-import hashlib
 from typing import NamedTuple
 from uuid import UUID
 
-from note_svc.domain.change import Edit, NewNote
+from note_svc.domain.change import Edit, NewNote, digest_of
 from note_svc.domain.content import Content, content_fault
+from note_svc.domain.note import NoteNotFound
+from note_svc.domain.person import UserNotFound
 from note_svc.domain.title import Title, title_fault
 from notewire_proto import note_pb2
-from service_kit.errors import NotFound, Violations
+from service_kit.errors import Violations
 from service_kit.ids import new_id, new_id_fault, parse_id
 
 
@@ -19,19 +20,11 @@ class Share(NamedTuple):
     user_id: UUID
 
 
-def note_not_found() -> NotFound:
-    return NotFound("note not found", "NOTE_NOT_FOUND")
-
-
-def user_not_found() -> NotFound:
-    return NotFound("user not found", "USER_NOT_FOUND")
-
-
 def parse_note_id(text: str) -> UUID:
     """Raises InvalidArgument for an empty id, and NotFound for one that names nothing."""
     note_id = parse_id(text)
     if note_id is None:
-        raise note_not_found()
+        raise NoteNotFound
     return note_id
 
 
@@ -45,9 +38,10 @@ def parse_new_note(request: note_pb2.CreateNoteRequest) -> NewNote:
     violations.raise_any()
     user_id = parse_id(request.user_id, "user_id")
     if user_id is None:
-        raise user_not_found()
+        raise UserNotFound
     note_id = UUID(request.id) if request.id else new_id()
-    return NewNote(note_id, user_id, Title.of(request.title), Content.of(request.content), _digest(request, user_id))
+    digest = digest_of(user_id, request.title, request.content)
+    return NewNote(note_id, user_id, Title.of(request.title), Content.of(request.content), digest)
 
 
 def parse_edit(request: note_pb2.UpdateNoteRequest) -> Edit:
@@ -74,18 +68,11 @@ def parse_share(request: note_pb2.ShareNoteRequest | note_pb2.UnshareNoteRequest
     violations.raise_any()
     note_id, user_id = parse_id(request.note_id), parse_id(request.user_id)
     if note_id is None:
-        raise note_not_found()
+        raise NoteNotFound
     if user_id is None:
-        raise user_not_found()
+        raise UserNotFound
     return Share(note_id, user_id)
 
 
 def _required(text: str) -> str | None:
     return None if text else "is required"
-
-
-def _digest(request: note_pb2.CreateNoteRequest, user_id: UUID) -> bytes:
-    """The same for the same request only. Lengths keep title and content apart."""
-    title, content = request.title.encode(), request.content.encode()
-    header = user_id.bytes + len(title).to_bytes(4, "big")
-    return hashlib.blake2b(header + title + content, digest_size=16).digest()

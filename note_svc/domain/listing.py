@@ -72,7 +72,7 @@ class Listing(NamedTuple):
     with_content: bool
 
 
-class Page(NamedTuple, Generic[Encoded]):
+class NotePage(NamedTuple, Generic[Encoded]):
     """The notes of a page, the place of the last one when there are more, and a count that stops past 10,000."""
 
     notes: list[Encoded]

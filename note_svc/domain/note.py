@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-# How many people one note may be shared with.
-MAX_SHARES = 1_000
+from service_kit.errors import NotFound
+
 # How long a deleted note can be brought back.
 KEPT_AFTER_DELETION = timedelta(days=30)
 
@@ -28,3 +28,12 @@ class Note(NamedTuple):
     created_at: int
     updated_at: int
     deleted_at: int | None
+
+
+class NoteNotFound(NotFound):
+    """There is no such note, or it is deleted."""
+
+    reason = "NOTE_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("note not found")

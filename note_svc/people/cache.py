@@ -5,8 +5,9 @@ has the position of the feed that it holds for, and only something newer replace
 last change of its user even when the cache held nothing of them, so a slow answer never brings an old name back.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
+from uuid import UUID
 
 from note_svc.domain.person import Person
 from notewire_proto.user_pb2 import User, UserChange
@@ -29,9 +30,9 @@ class UserCache:
         self._now = now
         self._max_users = max_users
         self._max_changes = max_changes
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[UUID, _Entry] = {}
         # Position of the last change of a user. Those up to the floor are forgotten.
-        self._changes: dict[str, int] = {}
+        self._changes: dict[UUID, int] = {}
         self._floor = -1
         self._heard_at = float("-inf")
         self.position = 0
@@ -49,7 +50,7 @@ class UserCache:
         """Whether what is cached counts."""
         return self._now() - self._heard_at < FRESH_SECONDS
 
-    def get(self, user_id: str) -> Person | None:
+    def get(self, user_id: UUID) -> Person | None:
         """The user as last heard of."""
         entry = self._entries.get(user_id)
         return None if entry is None else entry.person
@@ -67,45 +68,45 @@ class UserCache:
         if complete:
             self._heard_at = self._now()
 
-    def learn(self, asked: Iterable[str], users: Iterable[User], position: int) -> None:
+    def learn(self, asked: Iterable[UUID], found: Mapping[UUID, Person], position: int) -> None:
         """Takes an answer to a question for some ids, at least as new as the position."""
-        found = {user.id: user for user in users}
         for user_id in asked:
             if not self._is_news(user_id, position):
                 continue
-            user = found.get(user_id)
-            if user is None:
+            person = found.get(user_id)
+            if person is None:
                 self._entries.pop(user_id, None)
             else:
-                self._put(user, position)
+                self._put(person, position)
 
     def _apply(self, change: UserChange) -> None:
-        entry = self._entries.get(change.user_id)
+        user_id = UUID(change.user_id)
+        entry = self._entries.get(user_id)
         if entry is None or change.position > entry.position:
             if change.HasField("deleted"):
-                self._entries.pop(change.user_id, None)
+                self._entries.pop(user_id, None)
             elif entry is not None:
                 # Whom nobody asked for is not kept: a replay of the feed would push out those who are.
-                self._put(change.updated, change.position)
-        self._changes.pop(change.user_id, None)
-        self._changes[change.user_id] = change.position
+                self._put(person_of(change.updated), change.position)
+        self._changes.pop(user_id, None)
+        self._changes[user_id] = change.position
         if len(self._changes) > self._max_changes:
             oldest = next(iter(self._changes))
             self._floor = max(self._floor, self._changes.pop(oldest))
 
-    def _is_news(self, user_id: str, position: int) -> bool:
+    def _is_news(self, user_id: UUID, position: int) -> bool:
         entry = self._entries.get(user_id)
         if entry is not None and entry.position > position:
             return False
         last_change = self._changes.get(user_id)
         return position >= (self._floor if last_change is None else last_change)
 
-    def _put(self, user: User, position: int) -> None:
-        if user.id not in self._entries and len(self._entries) >= self._max_users:
+    def _put(self, person: Person, position: int) -> None:
+        if person.id not in self._entries and len(self._entries) >= self._max_users:
             del self._entries[next(iter(self._entries))]
-        self._entries[user.id] = _Entry(person_of(user), position)
+        self._entries[person.id] = _Entry(person, position)
 
 
 def person_of(user: User) -> Person:
     """As much of a user as a note shows."""
-    return Person(id=user.id, username=user.username, email=user.email)
+    return Person(id=UUID(user.id), username=user.username, email=user.email)

@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping, Set
 from itertools import islice
 from typing import Protocol
+from uuid import UUID
 
 import grpc
 import structlog
 
-from note_svc.domain.person import Person
+from note_svc.domain.person import Person, UserNotFound
 from note_svc.people.cache import UserCache, person_of
 from notewire_proto.user_pb2 import BatchGetUsersRequest, BatchGetUsersResponse
-from service_kit.errors import NotFound, Unavailable
+from service_kit.errors import Unavailable
 
 # The most that one question may take, and what is left of the caller's time for the rest of its work.
 ANSWER_SECONDS = 0.8
@@ -22,7 +23,16 @@ REST_SECONDS = 0.5
 MAX_IDS = 1_000
 
 _log = structlog.get_logger(__name__)
-_Flight = asyncio.Task[Mapping[str, Person] | None]
+_Flight = asyncio.Task[Mapping[UUID, Person] | None]
+
+
+class UserServiceUnavailable(Unavailable):
+    """Nobody says in time whether a user exists."""
+
+    reason = "USER_SERVICE_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("the user service does not answer")
 
 
 class BatchGetUsers(Protocol):
@@ -39,10 +49,10 @@ class UserLookup:
     def __init__(self, batch_get_users: BatchGetUsers, cache: UserCache) -> None:
         self._batch_get_users = batch_get_users
         self._cache = cache
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[UUID, _Flight] = {}
         self._rest_until = float("-inf")
 
-    async def known(self, user_ids: Set[str], budget: float | None) -> Mapping[str, Person]:
+    async def known(self, user_ids: Set[UUID], budget: float | None) -> Mapping[UUID, Person]:
         """Those of the users whose names can be had, for showing. Never fails.
 
         While the directory does not answer, a name that was cached is shown although it may be old.
@@ -50,7 +60,7 @@ class UserLookup:
         get = self._cache.get
         found = {user_id: person for user_id in user_ids if (person := get(user_id)) is not None}
         if self._cache.fresh:
-            missing: Collection[str] = user_ids - found.keys() if len(found) < len(user_ids) else ()
+            missing: Collection[UUID] = user_ids - found.keys() if len(found) < len(user_ids) else ()
         else:
             missing = user_ids
         if not missing:
@@ -69,22 +79,22 @@ class UserLookup:
                 found[user_id] = newest
         return found
 
-    async def require(self, user_id: str, budget: float | None) -> None:
+    async def require(self, user_id: UUID, budget: float | None) -> None:
         """Returns when the user exists.
 
-        Raises NotFound "user not found", and Unavailable when the directory does not answer in time.
+        Raises UserNotFound, and UserServiceUnavailable when the directory does not answer in time.
         """
         if self._cache.fresh and self._cache.get(user_id) is not None:
             return
         answer = await self._ask([user_id], budget, insist=True)
         if user_id not in answer:
-            raise Unavailable("the user service does not answer", "USER_SERVICE_UNAVAILABLE")
+            raise UserServiceUnavailable
         if answer[user_id] is None:
-            raise NotFound("user not found", "USER_NOT_FOUND")
+            raise UserNotFound
 
     async def _ask(
-        self, user_ids: Collection[str], budget: float | None, *, insist: bool
-    ) -> Mapping[str, Person | None]:
+        self, user_ids: Collection[UUID], budget: float | None, *, insist: bool
+    ) -> Mapping[UUID, Person | None]:
         """What the directory says of each id, None for nobody; an id is missing when no answer came in time.
 
         An id that somebody asks for already is not asked for again. But a question has the time of whoever began it,
@@ -103,9 +113,9 @@ class UserLookup:
             answers |= _landed(started)
         return answers
 
-    def _start(self, user_ids: Iterable[str], seconds: float) -> dict[str, _Flight]:
+    def _start(self, user_ids: Iterable[UUID], seconds: float) -> dict[UUID, _Flight]:
         """One flight for each thousand ids, by id; none when there is no time."""
-        started: dict[str, _Flight] = {}
+        started: dict[UUID, _Flight] = {}
         rest = iter(user_ids)
         while seconds > 0 and (batch := list(islice(rest, MAX_IDS))):
             flight = asyncio.create_task(self._fetch(batch, seconds))
@@ -113,10 +123,10 @@ class UserLookup:
                 started[user_id] = self._flights[user_id] = flight
         return started
 
-    async def _fetch(self, user_ids: list[str], seconds: float) -> Mapping[str, Person] | None:
+    async def _fetch(self, user_ids: list[UUID], seconds: float) -> Mapping[UUID, Person] | None:
         flight = asyncio.current_task()
         try:
-            response = await self._batch_get_users(BatchGetUsersRequest(ids=user_ids), timeout=seconds)
+            response = await self._batch_get_users(BatchGetUsersRequest(ids=map(str, user_ids)), timeout=seconds)
         except grpc.aio.AioRpcError as error:
             self._rest()
             _log.warning("user directory does not answer", code=error.code().name, detail=error.details())
@@ -126,8 +136,9 @@ class UserLookup:
                 if self._flights.get(user_id) is flight:
                     del self._flights[user_id]
         self._rest_until = float("-inf")
-        self._cache.learn(user_ids, response.users, response.position)
-        return {user.id: person_of(user) for user in response.users}
+        found = {person.id: person for person in map(person_of, response.users)}
+        self._cache.learn(user_ids, found, response.position)
+        return found
 
     def _rest(self) -> None:
         self._rest_until = asyncio.get_running_loop().time() + REST_SECONDS
@@ -140,9 +151,9 @@ def _answer_seconds(budget: float | None) -> float:
     return ANSWER_SECONDS if budget is None else min(budget - MARGIN_SECONDS, ANSWER_SECONDS)
 
 
-def _landed(flights: Mapping[str, _Flight]) -> dict[str, Person | None]:
+def _landed(flights: Mapping[UUID, _Flight]) -> dict[UUID, Person | None]:
     """The answers among the flights, by id."""
-    answers: dict[str, Person | None] = {}
+    answers: dict[UUID, Person | None] = {}
     for user_id, flight in flights.items():
         answer = flight.result() if flight.done() and not flight.cancelled() else None
         if answer is not None:

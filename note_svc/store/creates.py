@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from note_svc.domain.change import Created, IdTaken, NewNote, OwnerDeleted
+from asyncpg import PostgresError
+
+from note_svc.domain.change import NewNote, NoteExists
 from note_svc.domain.note import Note
+from note_svc.domain.person import UserNotFound
 from note_svc.store.rows import note_columns, note_of, unix_microseconds
 from service_kit.batching.writes import GroupCommit, Histogram
+from service_kit.errors import ServiceError
 from service_kit.postgres.database import Database
 
 # In the order of ids, so that two replicas that write the same ids wait for each other and never in a circle.
@@ -32,17 +36,22 @@ class CreateStore:
     def __init__(self, database: Database, sizes: Histogram) -> None:
         self._database = database
         self._together = GroupCommit(
-            self._write, key=lambda note: note.id, weight=lambda note: note.content.size, sizes=sizes
+            self._write,
+            key=lambda note: note.id,
+            weight=lambda note: note.content.size,
+            sizes=sizes,
+            undone=PostgresError,
         )
 
-    async def create(self, note: NewNote) -> Created:
-        """What became of the note; calls at the same time share a statement. A lost database is UNAVAILABLE.
+    async def create(self, note: NewNote) -> Note:
+        """The note as written; calls at the same time share a statement.
 
-        A note whose id is there from the same request is answered as it is now, even when deleted.
+        A note whose id is there from the same request is answered as it is now, even when deleted. Raises
+        NoteExists, UserNotFound and Unavailable.
         """
         return await self._together.submit(note)
 
-    async def _write(self, notes: Sequence[NewNote]) -> Sequence[Created]:
+    async def _write(self, notes: Sequence[NewNote]) -> Sequence[Note | ServiceError]:
         """What became of each note, in order. No id may appear twice."""
         ordered = sorted(notes)
         rows = await self._database.fetch(
@@ -59,11 +68,11 @@ class CreateStore:
         created = {row["id"]: row["created_at"] for row in rows}
         left_out = [note for note in notes if note.id not in created]
         found = await self._find(left_out) if left_out else {}
-        results: list[Created] = []
+        results: list[Note | ServiceError] = []
         for note in notes:
             at = created.get(note.id)
             if at is None:
-                results.append(found.get(note.id, OwnerDeleted()))
+                results.append(found.get(note.id) or UserNotFound())
             else:
                 results.append(
                     Note(
@@ -82,7 +91,9 @@ class CreateStore:
                 )
         return results
 
-    async def _find(self, notes: Sequence[NewNote]) -> dict[UUID, Created]:
+    async def _find(self, notes: Sequence[NewNote]) -> dict[UUID, Note | ServiceError]:
         digests = {note.id: note.digest for note in notes}
         rows = await self._database.fetch(_FIND, list(digests))
-        return {row["id"]: note_of(row) if row["request_digest"] == digests[row["id"]] else IdTaken() for row in rows}
+        return {
+            row["id"]: note_of(row) if row["request_digest"] == digests[row["id"]] else NoteExists() for row in rows
+        }

@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
-from note_svc.domain.change import Edit, Edited, Missing, Stale
+from asyncpg import PostgresError
+
+from note_svc.domain.change import Edit, NoteLocked, StaleVersion
+from note_svc.domain.note import Note, NoteNotFound
 from note_svc.store.rows import note_columns, note_of
 from service_kit.batching.writes import GroupCommit, Histogram, Limits
-from service_kit.errors import Unavailable
+from service_kit.errors import ServiceError
 from service_kit.postgres.database import Database
 
 # Of the pool's connections, those that may wait for locked notes.
@@ -64,16 +67,16 @@ class EditStore:
     def __init__(self, database: Database, sizes: Histogram, patience: float) -> None:
         self._database = database
         self._patience = patience
-        group = partial(GroupCommit[Edit, Edited | None], key=_note, weight=_weight, sizes=sizes)
+        group = partial(GroupCommit[Edit, Note | None], key=_note, weight=_weight, sizes=sizes, undone=PostgresError)
         self._together = group(partial(self._write, _PASS_OVER))
         self._apart = group(
             partial(self._write, _WAIT), limits=Limits(max(1, database.size // _WAITING_SHARE), items=1)
         )
 
-    async def edit(self, edit: Edit) -> Edited:
-        """What became of the edit, which changes something; calls at the same time share a statement.
+    async def edit(self, edit: Edit) -> Note:
+        """The note after the edit, which changes something; calls at the same time share a statement.
 
-        A lost database is UNAVAILABLE, and so is a note that stays locked.
+        Raises NoteNotFound, StaleVersion, NoteLocked and Unavailable.
         """
         edited = await self._together.submit(edit)
         if edited is None:
@@ -81,10 +84,12 @@ class EditStore:
                 async with asyncio.timeout(self._patience):
                     edited = await self._apart.submit(edit)
             except TimeoutError as error:
-                raise Unavailable("the note is locked", "NOTE_LOCKED") from error
-        return Missing() if edited is None else edited
+                raise NoteLocked from error
+        if edited is None:
+            raise NoteNotFound
+        return edited
 
-    async def _write(self, statement: str, edits: Sequence[Edit]) -> Sequence[Edited | None]:
+    async def _write(self, statement: str, edits: Sequence[Edit]) -> Sequence[Note | ServiceError | None]:
         """What became of each edit, in order; None for a note that could not be locked. No note may appear twice."""
         titles = [edit.title for edit in edits]
         contents = [edit.content for edit in edits]
@@ -99,15 +104,15 @@ class EditStore:
             [content and content.snippet for content in contents],
         )
         found = {row["seen_id"]: row for row in rows}
-        results: list[Edited | None] = []
+        results: list[Note | ServiceError | None] = []
         for edit in edits:
             row = found.get(edit.id)
             if row is None:
-                results.append(Missing())
+                results.append(NoteNotFound())
             elif row["locked_version"] is None:
                 results.append(None)
             elif row["id"] is None:
-                results.append(Stale(row["locked_version"]))
+                results.append(StaleVersion(row["locked_version"]))
             else:
                 note = note_of(row)
                 results.append(note if edit.content is None else note._replace(content=edit.content.text))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from note_svc.domain.listing import PAGE_CONTENT_BYTES, Listing, Page, Place
+from note_svc.domain.listing import PAGE_CONTENT_BYTES, Listing, NotePage, Place
 from note_svc.domain.note import Note
 from note_svc.store.list_statement import Shape, list_statement
 from note_svc.store.note_cache import NoteCache, NoteState
@@ -48,7 +48,7 @@ class ListStore(Generic[Encoded]):
         self._recent = recent
         self._together: dict[Shape, SharedReads[Listing, _Outline]] = {}
 
-    async def page(self, listing: Listing) -> Page[Encoded]:
+    async def page(self, listing: Listing) -> NotePage[Encoded]:
         """The page; a lost database is UNAVAILABLE. Calls at the same time share a statement.
 
         A note that changes while the page is read may be shown as it is then, and one that is deleted left out.
@@ -58,7 +58,7 @@ class ListStore(Generic[Encoded]):
         if None in notes:
             read = await self._read_notes([state for state, note in zip(states, notes, strict=True) if note is None])
             notes = [read.get(state.id) if note is None else note for state, note in zip(states, notes, strict=True)]
-        return Page([note for note in notes if note is not None], next_after, counted)
+        return NotePage([note for note in notes if note is not None], next_after, counted)
 
     async def _outline(self, listing: Listing) -> _Outline:
         shape = Shape.of(listing)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from note_svc.domain.note import KEPT_AFTER_DELETION, Note
+from note_svc.domain.note import KEPT_AFTER_DELETION, Note, NoteNotFound
 from note_svc.store.rows import note_columns, note_of
 from service_kit.batching.reads import SharedReads
 from service_kit.postgres.database import Database
@@ -42,18 +42,24 @@ class NoteStore:
         self._database = database
         self._reads = SharedReads(self._read)
 
-    async def get(self, note_id: UUID) -> Note | None:
-        """The note; None when there is none or it is deleted. Calls at the same time share a statement."""
-        return await self._reads.get(note_id)
+    async def get(self, note_id: UUID) -> Note:
+        """Raises NoteNotFound. Calls at the same time share a statement."""
+        note = await self._reads.get(note_id)
+        if note is None:
+            raise NoteNotFound
+        return note
 
-    async def delete(self, note_id: UUID) -> bool:
-        """Takes the note out of sight; False when there is none or it is deleted already."""
-        return await self._database.fetchrow(_DELETE, note_id) is not None
+    async def delete(self, note_id: UUID) -> None:
+        """Takes the note out of sight. Raises NoteNotFound, also when it is deleted already."""
+        if await self._database.fetchrow(_DELETE, note_id) is None:
+            raise NoteNotFound
 
-    async def undelete(self, note_id: UUID) -> Note | None:
-        """The note, in sight again; None when there is none or it was deleted too long ago."""
+    async def undelete(self, note_id: UUID) -> Note:
+        """The note, in sight again. Raises NoteNotFound, also when it was deleted too long ago."""
         row = await self._database.fetchrow(_UNDELETE, note_id, KEPT_AFTER_DELETION)
-        return None if row is None else note_of(row)
+        if row is None:
+            raise NoteNotFound
+        return note_of(row)
 
     async def purge(self, limit: int) -> list[datetime]:
         """Removes for good at most so many notes that nobody can bring back; gives when each was deleted.

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from note_svc.domain.note import MAX_SHARES, Note
-from note_svc.domain.sharing import Refusal
+from note_svc.domain.note import Note, NoteNotFound
+from note_svc.domain.person import UserNotFound
+from note_svc.domain.share import MAX_SHARES, AlreadyShared, NotShared, SharedWithOwner, TooManyShares
 from note_svc.store.rows import note_columns, note_of
 from service_kit.postgres.database import Database
 
@@ -32,27 +33,35 @@ WHERE id = $1 AND deleted_at IS NULL AND $2 = ANY (shared_with)
 RETURNING {note_columns()}"""
 
 
+_EXISTS = "SELECT true FROM notes WHERE id = $1 AND deleted_at IS NULL"
+
+
 class ShareStore:
     """Adds and removes people. Each method is one statement; a lost database is UNAVAILABLE."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def share(self, note_id: UUID, user_id: UUID) -> Note | Refusal:
-        """The note, shared with one more person, or why it is not."""
+    async def share(self, note_id: UUID, user_id: UUID) -> Note:
+        """The note, shared with one more person.
+
+        Raises NoteNotFound, UserNotFound, SharedWithOwner, AlreadyShared and TooManyShares.
+        """
         row = await self._database.fetchrow(_SHARE, note_id, user_id)
         assert row is not None
         if row["id"] is not None:
             return note_of(row)
         if row["user_deleted"]:
-            return Refusal.USER_DELETED
+            raise UserNotFound
         if row["is_owner"] is None:
-            return Refusal.NO_NOTE
+            raise NoteNotFound
         if row["is_owner"]:
-            return Refusal.OWNER
-        return Refusal.SHARED_ALREADY if row["is_shared"] else Refusal.TOO_MANY
+            raise SharedWithOwner
+        raise AlreadyShared if row["is_shared"] else TooManyShares
 
-    async def unshare(self, note_id: UUID, user_id: UUID) -> Note | None:
-        """The note without that person; None when there is no note or it is not shared with them."""
+    async def unshare(self, note_id: UUID, user_id: UUID) -> Note:
+        """The note without that person. Raises NoteNotFound and NotShared."""
         row = await self._database.fetchrow(_UNSHARE, note_id, user_id)
-        return None if row is None else note_of(row)
+        if row is not None:
+            return note_of(row)
+        raise NotShared if await self._database.fetchrow(_EXISTS, note_id) else NoteNotFound

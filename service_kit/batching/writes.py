@@ -10,10 +10,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-import asyncpg
-
 from service_kit.batching.window import Window
-from service_kit.errors import Unavailable
+from service_kit.errors import ServiceError, Unavailable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -49,25 +47,27 @@ class GroupCommit(Generic[Item, Result]):
     """Hands items to `write` in batches.
 
     First come, first served, except that items with an equal `key` are never under way at the same time: the later
-    one waits for the next batch. `write` gives one result for each item, in order. When a batch fails with an error of
-    one of its statements nothing of it was written, so its items are then written one by one, and only the faulty one
-    fails; any other error fails them all. Unavailable is also for who waits behind it, since they would wait as long as
-    the batch did and hear the same.
+    one waits for the next batch. `write` gives one result for each item, in order, or the error that it ends with. When
+    a batch fails with an error of the kind `undone` nothing of it was written, so its items are then written one by
+    one, and only the faulty one fails; any other error fails them all. Unavailable is also for who waits behind it,
+    since they would wait as long as the batch did and hear the same.
     """
 
     def __init__(
         self,
-        write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
+        write: Callable[[Sequence[Item]], Awaitable[Sequence[Result | ServiceError]]],
         *,
         key: Callable[[Item], Hashable],
         weight: Callable[[Item], int],
         sizes: Histogram,
+        undone: type[Exception],
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._write = write
         self._key = key
         self._weight = weight
         self._sizes = sizes
+        self._undone = undone
         self._limits = limits
         self._queue: deque[_Waiting[Item, Result]] = deque()
         self._busy: set[Hashable] = set()
@@ -135,9 +135,13 @@ class GroupCommit(Generic[Item, Result]):
         try:
             results = await self._write([waiting.item for waiting in batch])
             for waiting, result in zip(batch, results, strict=True):
-                if not waiting.result.done():
+                if waiting.result.done():
+                    continue
+                if isinstance(result, ServiceError):
+                    waiting.result.set_exception(result)
+                else:
                     waiting.result.set_result(result)
-        except asyncpg.PostgresError as error:
+        except self._undone as error:
             if len(batch) == 1:
                 _fail(batch, error)
             else:

@@ -48,6 +48,15 @@ UNREACHABLE: tuple[type[BaseException], ...] = (
 _log = structlog.get_logger(__name__)
 
 
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL does not answer, or no connection to it came free."""
+
+    reason = "DATABASE_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("the database does not answer")
+
+
 def connect_with(url: str, application: str, timeout: float | None) -> Connect:
     """How connections are opened: `application` shows in pg_stat_activity, `timeout` in seconds bounds statements.
 
@@ -270,7 +279,7 @@ class Database:
     def _unavailable(self, cause: BaseException) -> Unavailable:
         self._reachable = False
         _log.warning("database unavailable", error=type(cause).__name__, detail=str(cause))
-        return Unavailable("the database does not answer", "DATABASE_UNAVAILABLE")
+        return DatabaseUnavailable()
 
 
 def database_at(url: str, application: str, *, size: int, budget: float) -> Database:

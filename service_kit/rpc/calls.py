@@ -1,6 +1,6 @@
-"""What surrounds every handler: metrics, limits, the error table.
+"""What surrounds every call of a method: who may, metrics, limits, the error table.
 
-It wraps handlers once, when a servicer is registered, since grpc.aio's interceptors cost a tenth of a call's time.
+A method is wrapped once, when it is registered, since grpc.aio's interceptors cost a tenth of a call's time.
 """
 
 from __future__ import annotations
@@ -8,34 +8,42 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
-from time import perf_counter
-from typing import Any, NoReturn, Protocol, TypeAlias, TypeVar
+from time import monotonic, perf_counter
+from typing import Any, NoReturn, TypeAlias
 
 import grpc
 import structlog
+from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError
+from google.protobuf.message_factory import GetMessageClass
 from grpc import StatusCode
 
+from notewire_proto.access_pb2 import Access
 from service_kit.errors import InvalidArgument, ServiceError
-from service_kit.rpc.error_details import error_trailers, status_message
-from service_kit.rpc.limits import CallLimit, Streams
+from service_kit.rpc.access import access_of, admits_everybody, check_access
+from service_kit.rpc.caller import NOBODY, Call
+from service_kit.rpc.error_details import Internal, code_of, error_trailers, status_message
+from service_kit.rpc.limits import CallLimit, Streams, TooManyCalls
 from service_kit.rpc.metrics import MethodMetrics, ServerMetrics
 
-_Servicer_contra = TypeVar("_Servicer_contra", contravariant=True)
 Context = grpc.aio.ServicerContext[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+# What grpc.aio calls, and what a service implements: its methods get a Call and know nothing of the transport.
 UnaryHandler = Callable[[Any, Context], Awaitable[Any]]
 StreamHandler = Callable[[Any, Context], AsyncGenerator[Any, None]]
-Method: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
-Wrap = Callable[[str, str, Method], Method]
+UnaryMethod = Callable[[Any, Call], Awaitable[Any]]
+StreamMethod = Callable[[Any, Call], AsyncGenerator[Any, None]]
 
 _log = structlog.get_logger(__name__)
 
 
-class AddToServer(Protocol[_Servicer_contra]):
-    """A generated function add_*Servicer_to_server."""
+class Undecodable(InvalidArgument):
+    """The bytes of a request are not the message of the method."""
 
-    def __call__(self, servicer: _Servicer_contra, server: Any) -> None:  # noqa: ANN401  (generated for both kinds of server)
-        """Registers the servicer's methods."""
+    reason = "UNDECODABLE_REQUEST"
+
+    def __init__(self) -> None:
+        super().__init__([], "the request is not a valid message")
 
 
 class _Undecodable:
@@ -51,27 +59,22 @@ class GenericOnly:
     For each registered method grpc.aio keeps an outstanding request, and handles all of them at each call.
     """
 
-    def __init__(self, server: grpc.aio.Server, wrap: Wrap | None = None) -> None:
-        self.services: list[str] = []
+    def __init__(self, server: grpc.aio.Server) -> None:
         self._server = server
-        self._wrap = wrap
 
     def add_generic_rpc_handlers(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
         """Generic handlers hold the same methods as the registered ones."""
 
-    def add_registered_method_handlers(self, service: str, methods: Mapping[str, Method]) -> None:
+    def add_registered_method_handlers(self, service: str, methods: Mapping[str, Handler]) -> None:
         """Passes the methods on as a generic handler."""
-        if self._wrap is not None:
-            methods = {name: self._wrap(service, name, method) for name, method in methods.items()}
         self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, dict(methods)),))
-        self.services.append(service)
 
 
-class Handlers:
-    """Registers servicers on a server, with each handler and deserialiser wrapped.
+class Methods:
+    """Registers services of the contract on a server, with each method and deserialiser wrapped.
 
-    A handler is `async def Method(self, request, context)` that returns the response, or for a streaming response an
-    async generator. It raises ServiceError for what a client may know; any other exception answers INTERNAL
+    A method is `async def Method(self, request, call)` that returns the response, or for a streaming response an async
+    generator. It raises a ServiceError for what a client may know; any other exception answers INTERNAL
     "internal error" and is logged with its stack.
     """
 
@@ -81,55 +84,76 @@ class Handlers:
         self._calls = calls
         self._streams = streams
 
-    def add(self, add_to_server: AddToServer[_Servicer_contra], servicer: _Servicer_contra) -> list[str]:
-        """Registers a servicer through its generated function; gives the full names of its services."""
-        server = GenericOnly(self._server, self._wrap)
-        add_to_server(servicer, server)
-        return server.services
+    def add(self, service: ServiceDescriptor, implementation: object) -> None:
+        """Registers a service, each of whose methods is one of the implementation.
 
-    def _wrap(self, service: str, name: str, method: Method) -> Method:
-        # The generated code and grpc's types know handlers of the blocking server only.
-        handle: Any = method.unary_unary or method.stream_unary or method.unary_stream or method.stream_stream
-        decode, encode = _tolerant(method.request_deserializer), method.response_serializer
-        metrics = self._metrics.method(_kind(method), service, name)
-        full_name = f"{service}/{name}"
-        if method.request_streaming:
-            handle = _decoded_requests(handle)
-        if not method.response_streaming:
-            wrapped: Any = _unary(full_name, handle, metrics, self._calls)
-            if method.request_streaming:
-                return grpc.stream_unary_rpc_method_handler(wrapped, decode, encode)
-            return grpc.unary_unary_rpc_method_handler(wrapped, decode, encode)
-        wrapped = _stream(full_name, handle, metrics, self._streams)
-        if method.request_streaming:
-            return grpc.stream_stream_rpc_method_handler(wrapped, decode, encode)
-        return grpc.unary_stream_rpc_method_handler(wrapped, decode, encode)
+        Raises ValueError for a method of which the contract does not say who may call it, and AttributeError for one
+        that is not implemented.
+        """
+        methods = {method.name: self._wrap(method, getattr(implementation, method.name)) for method in service.methods}
+        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, methods),))
+
+    def _wrap(self, method: MethodDescriptor, implemented: Any) -> Handler:  # noqa: ANN401  (of four shapes)
+        access = access_of(method)
+        decode = _tolerant(GetMessageClass(method.input_type).FromString)
+        encode = GetMessageClass(method.output_type).SerializeToString
+        service = method.containing_service.full_name
+        metrics = self._metrics.method(_kind(method), service, method.name)
+        full_name = f"{service}/{method.name}"
+        if method.client_streaming:
+            implemented = _decoded_requests(implemented)
+        if not admits_everybody(access):
+            implemented = _admitted(access, implemented)
+        if not method.server_streaming:
+            unary: Any = _unary(full_name, implemented, metrics, self._calls)
+            if method.client_streaming:
+                return grpc.stream_unary_rpc_method_handler(unary, decode, encode)
+            return grpc.unary_unary_rpc_method_handler(unary, decode, encode)
+        stream: Any = _stream(full_name, implemented, metrics, self._streams)
+        if method.client_streaming:
+            return grpc.stream_stream_rpc_method_handler(stream, decode, encode)
+        return grpc.unary_stream_rpc_method_handler(stream, decode, encode)
 
 
-def _kind(method: Method) -> str:
+def _kind(method: MethodDescriptor) -> str:
     """As the label grpc_type spells it."""
-    if method.request_streaming:
-        return "bidi_stream" if method.response_streaming else "client_stream"
-    return "server_stream" if method.response_streaming else "unary"
+    if method.client_streaming:
+        return "bidi_stream" if method.server_streaming else "client_stream"
+    return "server_stream" if method.server_streaming else "unary"
+
+
+def _admitted(access: Access.ValueType, implemented: Callable[[Any, Call], Any]) -> Callable[[Any, Call], Any]:
+    """The method for those alone who may call it."""
+
+    def checked(request: Any, call: Call) -> Any:  # noqa: ANN401  (a coroutine or a generator)
+        check_access(access, call.caller)
+        return implemented(request, call)
+
+    return checked
+
+
+def _call(context: Context) -> Call:
+    remaining = context.time_remaining()
+    return Call(NOBODY, None if remaining is None else monotonic() + remaining)
 
 
 # Both kinds count a call before its status leaves, so that whoever has the status finds it counted.
 
 
-def _unary(name: str, handle: UnaryHandler, metrics: MethodMetrics, calls: CallLimit) -> UnaryHandler:
+def _unary(name: str, method: UnaryMethod, metrics: MethodMetrics, calls: CallLimit) -> UnaryHandler:
     async def call(request: Any, context: Context) -> Any:  # noqa: ANN401  (any message)
         began = perf_counter()
         metrics.start()
         calls.active += 1
         try:
             if calls.active > calls.maximum:
-                raise calls.refusal()
+                raise TooManyCalls
             if request is _UNDECODABLE:
-                raise undecodable()
-            response = await handle(request, context)
+                raise Undecodable
+            response = await method(request, _call(context))
         except BaseException as error:
             calls.active -= 1
-            metrics.end(_code_of(error, context), perf_counter() - began)
+            metrics.end(_ended_with(error, context), perf_counter() - began)
             await _answer_error(name, error, context)
         calls.active -= 1
         metrics.end(StatusCode.OK, perf_counter() - began)
@@ -138,15 +162,15 @@ def _unary(name: str, handle: UnaryHandler, metrics: MethodMetrics, calls: CallL
     return call
 
 
-def _stream(name: str, handle: StreamHandler, metrics: MethodMetrics, streams: Streams) -> StreamHandler:
+def _stream(name: str, method: StreamMethod, metrics: MethodMetrics, streams: Streams) -> StreamHandler:
     async def call(request: Any, context: Context) -> AsyncGenerator[Any, None]:  # noqa: ANN401  (any message)
         began = perf_counter()
         metrics.start()
         try:
             with streams.opened() as stream:
                 if request is _UNDECODABLE:
-                    raise undecodable()
-                async with aclosing(handle(request, context)) as responses:
+                    raise Undecodable
+                async with aclosing(method(request, _call(context))) as responses:
                     while True:
                         try:
                             response = await stream.next(responses)
@@ -154,32 +178,27 @@ def _stream(name: str, handle: StreamHandler, metrics: MethodMetrics, streams: S
                             break
                         yield response
         except BaseException as error:
-            metrics.end(_code_of(error, context), perf_counter() - began)
+            metrics.end(_ended_with(error, context), perf_counter() - began)
             await _answer_error(name, error, context)
         metrics.end(StatusCode.OK, perf_counter() - began)
 
     return call
 
 
-def undecodable() -> InvalidArgument:
-    """The answer to bytes that are not the message of the method."""
-    return InvalidArgument([], "the request is not a valid message", "UNDECODABLE_REQUEST")
-
-
 async def _answer_error(name: str, error: BaseException, context: Context) -> NoReturn:
     """Ends the call with the status that an exception means."""
     if isinstance(error, ServiceError):
-        await context.abort(error.code, status_message(error), error_trailers(error))
+        await context.abort(code_of(error), status_message(error), error_trailers(error))
     if isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
-        _log.error("handler failed", method=name, exc_info=error, **_caller(context))
-        internal = ServiceError(StatusCode.INTERNAL, "internal error", "INTERNAL")
-        await context.abort(internal.code, internal.message, error_trailers(internal))
+        _log.error("handler failed", method=name, exc_info=error, **_trace_of(context))
+        internal = Internal()
+        await context.abort(code_of(internal), internal.message, error_trailers(internal))
     raise error
 
 
-def _code_of(error: BaseException, context: Context) -> StatusCode:
+def _ended_with(error: BaseException, context: Context) -> StatusCode:
     if isinstance(error, ServiceError):
-        return error.code
+        return code_of(error)
     if isinstance(error, GeneratorExit):
         return StatusCode.CANCELLED
     if isinstance(error, asyncio.CancelledError):
@@ -188,16 +207,13 @@ def _code_of(error: BaseException, context: Context) -> StatusCode:
     return StatusCode.INTERNAL
 
 
-def _caller(context: Context) -> dict[str, str]:
+def _trace_of(context: Context) -> dict[str, str]:
     """What leads from a log line to the request's other traces."""
     wanted = ("x-request-id", "traceparent")
     return {key: str(value) for key, value in context.invocation_metadata() or () if key in wanted}
 
 
-def _tolerant(decode: Callable[[bytes], Any] | None) -> Callable[[bytes], Any]:
-    if decode is None:
-        raise TypeError("a method without a deserialiser")
-
+def _tolerant(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     def decode_or_mark(data: bytes) -> Any:  # noqa: ANN401  (any message)
         try:
             return decode(data)
@@ -207,16 +223,16 @@ def _tolerant(decode: Callable[[bytes], Any] | None) -> Callable[[bytes], Any]:
     return decode_or_mark
 
 
-def _decoded_requests(handle: Callable[[AsyncIterator[Any], Context], Any]) -> Callable[[Any, Context], Any]:
-    """Lets a handler of a request stream see decoded messages only; others end the call."""
+def _decoded_requests(method: Callable[[AsyncIterator[Any], Call], Any]) -> Callable[[Any, Call], Any]:
+    """Lets the method of a request stream see decoded messages only; others end the call."""
 
     async def decoded(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for request in requests:
             if request is _UNDECODABLE:
-                raise undecodable()
+                raise Undecodable
             yield request
 
-    def call(requests: AsyncIterator[Any], context: Context) -> Any:  # noqa: ANN401  (a coroutine or a generator)
-        return handle(decoded(requests), context)
+    def decoding(requests: AsyncIterator[Any], call: Call) -> Any:  # noqa: ANN401  (a coroutine or a generator)
+        return method(decoded(requests), call)
 
-    return call
+    return decoding

@@ -11,16 +11,51 @@ from service_kit.errors import ResourceExhausted, Unavailable
 _Message = TypeVar("_Message")
 
 
+class TooManyCalls(ResourceExhausted):
+    """As many unary calls are at work as may be."""
+
+    reason = "TOO_MANY_CALLS"
+    retry_after = 0.1
+
+    def __init__(self) -> None:
+        super().__init__("too many calls at once")
+
+
+class TooManyStreams(ResourceExhausted):
+    """As many streams are open as may be."""
+
+    reason = "TOO_MANY_STREAMS"
+
+    def __init__(self) -> None:
+        super().__init__("too many streams at once")
+
+
+class StreamLifeOver(Unavailable):
+    """A stream has lasted as long as any may; the next may begin at once."""
+
+    reason = "STREAM_LIFE_OVER"
+    retry_after = 0.0
+
+    def __init__(self) -> None:
+        super().__init__("stream life over: reconnect")
+
+
+class Draining(Unavailable):
+    """The server is about to stop; another takes the next stream at once."""
+
+    reason = "DRAINING"
+    retry_after = 0.0
+
+    def __init__(self) -> None:
+        super().__init__("draining: reconnect")
+
+
 class CallLimit:
     """Counts the unary calls at work. Beyond the maximum a call is refused at once instead of queued."""
 
     def __init__(self, maximum: int) -> None:
         self.maximum = maximum
         self.active = 0
-
-    def refusal(self) -> ResourceExhausted:
-        """The answer to a call too many."""
-        return ResourceExhausted("too many calls at once", "TOO_MANY_CALLS", retry_after=0.1)
 
 
 class Stream:
@@ -29,7 +64,7 @@ class Stream:
     def __init__(self, loop: asyncio.AbstractEventLoop, life_seconds: float) -> None:
         self._loop = loop
         self._end_at = loop.time() + life_seconds
-        self._ending = Unavailable("stream life over: reconnect", "STREAM_LIFE_OVER", retry_after=0.0)
+        self._ending: Unavailable = StreamLifeOver()
         self._wait: asyncio.Timeout | None = None
 
     async def next(self, messages: AsyncIterator[_Message]) -> _Message:
@@ -78,7 +113,7 @@ class Streams:
         if self._ending is not None:
             raise self._ending
         if len(self._active) >= self._maximum:
-            raise ResourceExhausted("too many streams at once", "TOO_MANY_STREAMS")
+            raise TooManyStreams
         life = self._life * random.uniform(0.8, 1.0)  # noqa: S311  (spreading, not secrecy)
         stream = Stream(asyncio.get_running_loop(), life)
         self._active.add(stream)
@@ -89,6 +124,6 @@ class Streams:
 
     def drain(self) -> None:
         """Ends every stream, and refuses new ones."""
-        self._ending = Unavailable("draining: reconnect", "DRAINING", retry_after=0.0)
+        self._ending = Draining()
         for stream in list(self._active):
             stream.end(self._ending)

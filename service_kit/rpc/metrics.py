@@ -1,4 +1,4 @@
-"""Prometheus metrics of a gRPC server, with the names of go-grpc-prometheus, and of the PostgreSQL pool.
+"""Prometheus metrics of a gRPC server, with the names of go-grpc-prometheus.
 
 Source of names and labels: https://github.com/grpc-ecosystem/go-grpc-prometheus
 """
@@ -6,24 +6,10 @@ Source of names and labels: https://github.com/grpc-ecosystem/go-grpc-prometheus
 from collections.abc import Callable
 
 import grpc
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.gc_collector import GCCollector
-from prometheus_client.platform_collector import PlatformCollector
-from prometheus_client.process_collector import ProcessCollector
-
-from service_kit.postgres.database import Database
+from prometheus_client import CollectorRegistry, Counter, Histogram
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _LABELS = ("grpc_type", "grpc_service", "grpc_method")
-
-
-def new_registry() -> CollectorRegistry:
-    """A registry with the metrics of the process itself."""
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    PlatformCollector(registry=registry)
-    GCCollector(registry=registry)
-    return registry
 
 
 def code_name(code: grpc.StatusCode) -> str:
@@ -60,17 +46,3 @@ class ServerMetrics:
         labels = (kind, service, name)
         handled = {code: self._handled.labels(*labels, code_name(code)) for code in grpc.StatusCode}
         return MethodMetrics(self._started.labels(*labels), handled, self._seconds.labels(*labels))
-
-
-def register_gauge(registry: CollectorRegistry, name: str, description: str, read: Callable[[], float]) -> None:
-    """A gauge that is read when it is scraped."""
-    Gauge(name, description, registry=registry).set_function(read)
-
-
-def register_database(registry: CollectorRegistry, database: Database) -> None:
-    """The gauges of a pool."""
-    register_gauge(registry, "database_up", "1 while PostgreSQL answers.", lambda: database.reachable)
-    register_gauge(registry, "database_pool_size", "Connections that the pool may hold.", lambda: database.size)
-    register_gauge(registry, "database_pool_in_use", "Connections at work.", lambda: database.in_use)
-    register_gauge(registry, "database_pool_idle", "Connections that wait for work.", lambda: database.idle)
-    register_gauge(registry, "database_pool_waiting", "Calls that wait for a connection.", lambda: database.waiting)

@@ -4,10 +4,11 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import grpc
 import structlog
+from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_health.v1.health_pb2 import DESCRIPTOR as HEALTH
@@ -15,12 +16,13 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import CollectorRegistry
 
+from service_kit.process.metrics import register_gauge
 from service_kit.process.ports import address, require_free
 from service_kit.process.probes import Probes
 from service_kit.process.settings import ServiceSettings
-from service_kit.rpc.calls import AddToServer, GenericOnly, Handlers
+from service_kit.rpc.calls import GenericOnly, Methods
 from service_kit.rpc.limits import CallLimit, Streams
-from service_kit.rpc.metrics import ServerMetrics, register_gauge
+from service_kit.rpc.metrics import ServerMetrics
 from service_kit.rpc.sidecar import drain_sidecar
 
 # stop() must have begun before streams end, so that none of them reconnects here.
@@ -28,7 +30,6 @@ _STREAMS_END_AFTER_SECONDS = 0.1
 _POLL_SECONDS = 0.02
 _FLUSH_SECONDS = 0.2
 
-_Servicer_contra = TypeVar("_Servicer_contra", contravariant=True)
 Work = Callable[[], Coroutine[Any, Any, None]]
 
 _log = structlog.get_logger(__name__)
@@ -47,16 +48,17 @@ class Server:
         self._server = grpc.aio.server(interceptors=interceptors, options=_options(settings))
         self._calls = CallLimit(settings.max_concurrent_calls)
         self._streams = Streams(settings.max_concurrent_streams, settings.stream_life_seconds)
-        self._handlers = Handlers(self._server, ServerMetrics(registry), self._calls, self._streams)
+        self._methods = Methods(self._server, ServerMetrics(registry), self._calls, self._streams)
         self._health = health_aio.HealthServicer()
         self._probes = Probes(registry, settings.metrics_bind or settings.bind, settings.metrics_port)
         self._services: list[str] = []
         register_gauge(registry, "grpc_server_calls_active", "Unary calls at work.", lambda: self._calls.active)
         register_gauge(registry, "grpc_server_streams_active", "Open streams.", lambda: self._streams.active)
 
-    def add(self, add_to_server: AddToServer[_Servicer_contra], servicer: _Servicer_contra) -> None:
-        """Registers a servicer through its generated add_*Servicer_to_server."""
-        self._services += self._handlers.add(add_to_server, servicer)
+    def add(self, service: ServiceDescriptor, implementation: object) -> None:
+        """Registers a service of the contract. Raises ValueError when it does not say who may call each method."""
+        self._methods.add(service, implementation)
+        self._services.append(service.full_name)
 
     async def run(self, prepare: Work, background: Sequence[Work] = ()) -> None:
         """Serves until SIGTERM or SIGINT.

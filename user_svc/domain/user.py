@@ -44,6 +44,33 @@ class Email(NamedTuple):
     key: str
 
 
+class UserNotFound(NotFound):
+    """Nobody has the id."""
+
+    reason = "USER_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__("user not found")
+
+
+class UsernameTaken(AlreadyExists):
+    """Somebody has the username, in some letter case."""
+
+    reason = "USERNAME_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("username already exists")
+
+
+class EmailTaken(AlreadyExists):
+    """Somebody has the email, in some letter case."""
+
+    reason = "EMAIL_TAKEN"
+
+    def __init__(self) -> None:
+        super().__init__("email already exists")
+
+
 def parse_username(text: str, violations: Violations) -> Username:
     """Checks a username: 1 to 64 of A-Z a-z 0-9 . _ -."""
     fault = line_fault(text, minimum=1, maximum=MAX_USERNAME)
@@ -72,18 +99,3 @@ def parse_email(text: str, violations: Violations) -> Email:
 def fold(text: str) -> str:
     """The same for texts that differ in letter case or Unicode form alone (Unicode's compatibility caseless match)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-
-
-def user_not_found() -> NotFound:
-    """Nobody has the id."""
-    return NotFound("user not found", "USER_NOT_FOUND")
-
-
-def username_taken() -> AlreadyExists:
-    """Somebody has the username, in some letter case."""
-    return AlreadyExists("username already exists", "USERNAME_TAKEN")
-
-
-def email_taken() -> AlreadyExists:
-    """Somebody has the email, in some letter case."""
-    return AlreadyExists("email already exists", "EMAIL_TAKEN")

@@ -1,10 +1,10 @@
 """The feed of changes to people in PostgreSQL: what follows a position."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 from uuid import UUID
 
 from service_kit.postgres.database import Database
+from user_svc.domain.change import Change, Changes
 from user_svc.domain.user import User
 
 BATCH = 500
@@ -22,22 +22,6 @@ ORDER BY change.position"""
 _BATCH_GET = """
 SELECT user_feed.position, users.id, users.username, users.email, users.created_at, users.updated_at
 FROM user_feed LEFT JOIN users ON users.id = ANY($1::uuid[])"""
-
-
-class Change(NamedTuple):
-    """A person as of a position; None means deleted."""
-
-    position: int
-    user_id: UUID
-    user: User | None
-
-
-class Changes(NamedTuple):
-    """What follows a position, in commit order: `position` is where it ends, `more` says that it was cut there."""
-
-    position: int
-    changes: list[Change]
-    more: bool
 
 
 class FeedStore:

@@ -10,8 +10,8 @@ import asyncpg
 from service_kit.batching.reads import SharedReads
 from service_kit.page import TOTAL_LIMIT, Total
 from service_kit.postgres.database import Database
-from user_svc.domain.listing import Order, Page, UserList
-from user_svc.domain.user import Email, User, Username, email_taken, user_not_found, username_taken
+from user_svc.domain.listing import Listing, Order, UserPage
+from user_svc.domain.user import Email, EmailTaken, User, Username, UsernameTaken, UserNotFound
 
 _COLUMNS = "id, username, email, created_at, updated_at"
 
@@ -100,46 +100,46 @@ class UserStore:
         self._database = database
         self._reads = SharedReads(self._read)
 
-    async def get(self, identity: UUID) -> User:
-        """Raises NotFound. Calls at the same time share a statement."""
-        user = await self._reads.get(identity)
+    async def get(self, user_id: UUID) -> User:
+        """Raises UserNotFound. Calls at the same time share a statement."""
+        user = await self._reads.get(user_id)
         if user is None:
-            raise user_not_found()
+            raise UserNotFound
         return user
 
     async def _read(self, ids: Sequence[UUID]) -> dict[UUID, User]:
         return {row[0]: User._make(row) for row in await self._database.fetch(_GET, ids)}
 
-    async def create(self, identity: UUID, username: Username, email: Email, now: datetime) -> User:
-        """Raises AlreadyExists when the username or the email is taken."""
+    async def create(self, user_id: UUID, username: Username, email: Email, now: datetime) -> User:
+        """Raises UsernameTaken and EmailTaken."""
         with _taken():
-            row = await self._database.fetchrow(_CREATE, identity, *username, *email, now)
+            row = await self._database.fetchrow(_CREATE, user_id, *username, *email, now)
         return _user(row)
 
-    async def update(self, identity: UUID, username: Username | None, email: Email | None, now: datetime) -> User:
-        """Changes what is not None and puts it on the feed. Raises NotFound and AlreadyExists."""
+    async def update(self, user_id: UUID, username: Username | None, email: Email | None, now: datetime) -> User:
+        """Changes what is not None and puts it on the feed. Raises UserNotFound, UsernameTaken and EmailTaken."""
         with _taken():
             row = await self._database.fetchrow(
-                _UPDATE, identity, *(username or (None, None)), *(email or (None, None)), now
+                _UPDATE, user_id, *(username or (None, None)), *(email or (None, None)), now
             )
         # Nothing changed: the values were those before, or there is nobody.
-        return await self.get(identity) if row is None else _user(row)
+        return await self.get(user_id) if row is None else _user(row)
 
-    async def delete(self, identity: UUID) -> None:
-        """Deletes a person and puts it on the feed. Raises NotFound."""
-        if await self._database.fetchrow(_DELETE, identity) is None:
-            raise user_not_found()
+    async def delete(self, user_id: UUID) -> None:
+        """Deletes a person and puts it on the feed. Raises UserNotFound."""
+        if await self._database.fetchrow(_DELETE, user_id) is None:
+            raise UserNotFound
 
-    async def list(self, page: Page) -> UserList:
+    async def list(self, listing: Listing) -> UserPage:
         """One page, and the total up to a limit."""
-        if page.offset is None:
-            rows = await self._database.fetch(_LIST_AT[page.order], 0, 0)
-        elif page.after is None:
-            rows = await self._database.fetch(_LIST_AT[page.order], page.size + 1, page.offset)
+        if listing.offset is None:
+            rows = await self._database.fetch(_LIST_AT[listing.order], 0, 0)
+        elif listing.after is None:
+            rows = await self._database.fetch(_LIST_AT[listing.order], listing.size + 1, listing.offset)
         else:
-            rows = await self._database.fetch(_LIST_AFTER[page.order], page.size + 1, page.after)
+            rows = await self._database.fetch(_LIST_AFTER[listing.order], listing.size + 1, listing.after)
         users = [_user(row) for row in rows if row["id"] is not None]
-        return UserList(users[: page.size], Total.of(rows[0]["total"]), len(users) > page.size)
+        return UserPage(users[: listing.size], Total.of(rows[0]["total"]), len(users) > listing.size)
 
     async def search(self, prefix_key: str, limit: int) -> Sequence[User]:
         """People whose username or email begins with a folded prefix, by username."""
@@ -159,7 +159,7 @@ def _taken() -> Iterator[None]:
         yield
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "users_username_taken":
-            raise username_taken() from error
+            raise UsernameTaken from error
         if error.constraint_name == "users_email_taken":
-            raise email_taken() from error
+            raise EmailTaken from error
         raise

@@ -1,4 +1,4 @@
-"""What service_kit puts around handlers, seen by a client of a real server."""
+"""What service_kit puts around methods, seen by a client of a real server."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -12,16 +12,17 @@ from google.rpc.status_pb2 import Status
 from prometheus_client import CollectorRegistry
 
 from notewire_proto import user_pb2, user_pb2_grpc
-from service_kit.errors import NotFound
-from service_kit.rpc.calls import Context, Handlers
+from service_kit.rpc.caller import Call
+from service_kit.rpc.calls import Methods
 from service_kit.rpc.limits import CallLimit, Streams
 from service_kit.rpc.metrics import ServerMetrics
+from user_svc.domain.user import UserNotFound
 
 RawUnary = grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
 RawStream = grpc.aio.UnaryStreamMultiCallable[bytes, bytes]
 
 
-class Directory(user_pb2_grpc.UserDirectoryServicer):
+class Directory:
     """Answers whatever the test wants."""
 
     def __init__(self) -> None:
@@ -33,12 +34,12 @@ class Directory(user_pb2_grpc.UserDirectoryServicer):
         return user_pb2.BatchGetUsersResponse()
 
     async def BatchGetUsers(  # noqa: N802
-        self, request: user_pb2.BatchGetUsersRequest, context: Context
+        self, request: user_pb2.BatchGetUsersRequest, call: Call
     ) -> user_pb2.BatchGetUsersResponse:
         return await self.batch(request)
 
     async def WatchUsers(  # noqa: N802
-        self, request: user_pb2.WatchUsersRequest, context: Context
+        self, request: user_pb2.WatchUsersRequest, call: Call
     ) -> AsyncGenerator[user_pb2.WatchUsersResponse, None]:
         try:
             while True:
@@ -78,9 +79,8 @@ async def serving(*, calls: int = 2, streams: int = 2, life: float = 60) -> Asyn
     port = server.add_insecure_port("127.0.0.1:0")
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
         served = Served(channel, Directory(), Streams(streams, life), CallLimit(calls))
-        handlers = Handlers(server, ServerMetrics(served.registry), served.calls, served.streams)
-        names = handlers.add(user_pb2_grpc.add_UserDirectoryServicer_to_server, served.directory)
-        assert names == ["user.UserDirectory"]
+        methods = Methods(server, ServerMetrics(served.registry), served.calls, served.streams)
+        methods.add(user_pb2.DESCRIPTOR.services_by_name["UserDirectory"], served.directory)
         await server.start()
         yield served
         await server.stop(None)
@@ -116,7 +116,7 @@ async def test_an_answer_passes_through_and_is_counted() -> None:
 
 async def test_a_service_error_becomes_its_status_with_details() -> None:
     async def missing(_request: user_pb2.BatchGetUsersRequest) -> user_pb2.BatchGetUsersResponse:
-        raise NotFound("user not found", "USER_NOT_FOUND")
+        raise UserNotFound
 
     async with serving() as served:
         served.directory.batch = missing

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,8 @@ from notewire_proto.user_pb2 import UserChange
 from service_kit.errors import NotFound, Unavailable
 from tests.integration.note_people.user_directory import Directory, served, user
 
+A, B, NOBODY = (UUID(int=number) for number in (1, 2, 3))
+
 
 def heard(cache: UserCache, *changes: UserChange, position: int = 1) -> None:
     cache.apply(changes, position, complete=True)
@@ -18,27 +21,27 @@ def heard(cache: UserCache, *changes: UserChange, position: int = 1) -> None:
 
 async def test_callers_at_the_same_time_ask_once_and_then_the_cache_answers() -> None:
     directory, cache = Directory(), UserCache(time.monotonic)
-    directory.names = {"a": "Alice", "b": "Bob"}
+    directory.names = {A: "Alice", B: "Bob"}
     async with served(directory) as stub:
         lookup = UserLookup(stub.BatchGetUsers, cache)
         heard(cache)
         directory.answering.clear()
-        asking = [asyncio.create_task(lookup.known({"a", "b", "nobody"}, None)) for _ in range(20)]
+        asking = [asyncio.create_task(lookup.known({A, B, NOBODY}, None)) for _ in range(20)]
         async with asyncio.timeout(5):
             while not directory.asked:
                 await asyncio.sleep(0.005)
         directory.answering.set()
         for names in await asyncio.gather(*asking):
             assert {key: person.username for key, person in names.items()} == directory.names
-        assert list(map(sorted, directory.asked)) == [["a", "b", "nobody"]]
-        await lookup.known({"a", "b"}, None)
-        await lookup.require("a", None)
+        assert directory.asked == [sorted([A, B, NOBODY])]
+        await lookup.known({A, B}, None)
+        await lookup.require(A, None)
         assert len(directory.asked) == 1
 
 
 async def test_a_list_with_very_many_people_asks_in_few_calls() -> None:
     directory = Directory()
-    directory.names = {f"{number}": f"user{number}" for number in range(2 * MAX_IDS + 1)}
+    directory.names = {UUID(int=number): f"user{number}" for number in range(2 * MAX_IDS + 1)}
     async with served(directory) as stub:
         lookup = UserLookup(stub.BatchGetUsers, UserCache(time.monotonic))
         assert (await lookup.known(directory.names.keys(), None)).keys() == directory.names.keys()
@@ -51,7 +54,7 @@ async def test_the_time_for_an_answer_shrinks_with_the_callers() -> None:
         lookup = UserLookup(stub.BatchGetUsers, UserCache(time.monotonic))
         for budget in (None, 60.0, 0.4):
             with pytest.raises(NotFound):
-                await lookup.require("a", budget)
+                await lookup.require(A, budget)
         unlimited, long, short = directory.time_left
         assert unlimited is not None
         assert long is not None
@@ -60,21 +63,21 @@ async def test_the_time_for_an_answer_shrinks_with_the_callers() -> None:
         assert max(unlimited, long) <= ANSWER_SECONDS + 0.002
         assert short < 0.4
         with pytest.raises(Unavailable):
-            await lookup.require("a", 0.01)
+            await lookup.require(A, 0.01)
         assert len(directory.asked) == 3
 
 
 async def test_a_question_that_failed_for_want_of_anothers_time_is_asked_again() -> None:
     directory = Directory()
-    directory.names = {"a": "Alice"}
+    directory.names = {A: "Alice"}
     directory.answering.clear()
     async with served(directory) as stub:
         lookup = UserLookup(stub.BatchGetUsers, UserCache(time.monotonic))
-        hasty = asyncio.create_task(lookup.require("a", 0.2))
+        hasty = asyncio.create_task(lookup.require(A, 0.2))
         async with asyncio.timeout(5):
             while not directory.asked:
                 await asyncio.sleep(0.005)
-        patient = asyncio.create_task(lookup.require("a", 30))
+        patient = asyncio.create_task(lookup.require(A, 30))
         with pytest.raises(Unavailable):
             await hasty
         async with asyncio.timeout(5):
@@ -86,12 +89,12 @@ async def test_a_question_that_failed_for_want_of_anothers_time_is_asked_again()
 
 async def test_a_caller_who_leaves_takes_no_answer_from_the_others() -> None:
     directory = Directory()
-    directory.names = {"a": "Alice"}
+    directory.names = {A: "Alice"}
     directory.answering.clear()
     async with served(directory) as stub:
         lookup = UserLookup(stub.BatchGetUsers, UserCache(time.monotonic))
-        leaving = asyncio.create_task(lookup.require("a", None))
-        staying = asyncio.create_task(lookup.require("a", None))
+        leaving = asyncio.create_task(lookup.require(A, None))
+        staying = asyncio.create_task(lookup.require(A, None))
         async with asyncio.timeout(5):
             while not directory.asked:
                 await asyncio.sleep(0.005)
@@ -103,37 +106,37 @@ async def test_a_caller_who_leaves_takes_no_answer_from_the_others() -> None:
 
 async def test_a_slow_answer_does_not_bring_an_old_name_back() -> None:
     directory, cache = Directory(), UserCache(time.monotonic)
-    directory.names = {"a": "old"}
+    directory.names = {A: "old"}
     async with served(directory) as stub:
         lookup = UserLookup(stub.BatchGetUsers, cache)
         heard(cache)
         directory.answering.clear()
-        asking = asyncio.create_task(lookup.known({"a"}, None))
+        asking = asyncio.create_task(lookup.known({A}, None))
         async with asyncio.timeout(5):
             while not directory.asked:
                 await asyncio.sleep(0.005)
         # The answer is on its way with the old name; the feed is faster.
-        heard(cache, UserChange(position=2, user_id="a", updated=user("a", "new")), position=2)
-        directory.names, directory.position = {"a": "new"}, 2
+        heard(cache, UserChange(position=2, user_id=str(A), updated=user(A, "new")), position=2)
+        directory.names, directory.position = {A: "new"}, 2
         directory.answering.set()
         await asking
-        assert (await lookup.known({"a"}, None))["a"].username == "new"
+        assert (await lookup.known({A}, None))[A].username == "new"
 
 
 async def test_a_reader_sees_old_names_while_nothing_answers_and_does_not_wait_again_and_again() -> None:
     directory, now = Directory(), 100.0
     cache = UserCache(lambda: now)
-    directory.names = {"a": "Alice"}
+    directory.names = {A: "Alice"}
     async with served(directory) as stub:
         lookup = UserLookup(stub.BatchGetUsers, cache)
         heard(cache)
-        await lookup.known({"a"}, None)
+        await lookup.known({A}, None)
         now += 60
         directory.answering.clear()
-        names = await lookup.known({"a", "b"}, 0.2)
-        assert {key: person.username for key, person in names.items()} == {"a": "Alice"}
+        names = await lookup.known({A, B}, 0.2)
+        assert {key: person.username for key, person in names.items()} == {A: "Alice"}
         began = time.monotonic()
         for _ in range(10):
-            assert (await lookup.known({"a", "b"}, None)).keys() == {"a"}
+            assert (await lookup.known({A, B}, None)).keys() == {A}
         assert time.monotonic() - began < 3 * ANSWER_SECONDS
         assert len(directory.asked) == 2

@@ -5,22 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
 
 import grpc
 
 from notewire_proto import user_pb2, user_pb2_grpc
-from service_kit.rpc.calls import Context
+
+Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class Directory(user_pb2_grpc.UserDirectoryServicer):
     """Knows `names` by id at `position`. While `answering` is clear, questions wait."""
 
     def __init__(self) -> None:
-        self.names: dict[str, str] = {}
+        self.names: dict[UUID, str] = {}
         self.position = 1
         self.answering = asyncio.Event()
         self.answering.set()
-        self.asked: list[list[str]] = []
+        self.asked: list[list[UUID]] = []
         self.time_left: list[float | None] = []
         self.watched_after: list[int] = []
         self.highest_position = 2**40
@@ -29,9 +32,10 @@ class Directory(user_pb2_grpc.UserDirectoryServicer):
     async def BatchGetUsers(  # noqa: N802
         self, request: user_pb2.BatchGetUsersRequest, context: Context
     ) -> user_pb2.BatchGetUsersResponse:
-        self.asked.append(sorted(request.ids))
+        asked = sorted(map(UUID, request.ids))
+        self.asked.append(asked)
         self.time_left.append(context.time_remaining())
-        users = [user(user_id, self.names[user_id]) for user_id in request.ids if user_id in self.names]
+        users = [user(user_id, self.names[user_id]) for user_id in asked if user_id in self.names]
         answer = user_pb2.BatchGetUsersResponse(users=users, position=self.position)
         await self.answering.wait()
         return answer
@@ -46,8 +50,8 @@ class Directory(user_pb2_grpc.UserDirectoryServicer):
             yield step
 
 
-def user(user_id: str, username: str) -> user_pb2.User:
-    return user_pb2.User(id=user_id, username=username, email=f"{username}@example.com")
+def user(user_id: UUID, username: str) -> user_pb2.User:
+    return user_pb2.User(id=str(user_id), username=username, email=f"{username}@example.com")
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from note_svc.domain.listing import ORDERS, PAGE_CONTENT_BYTES, Order, Page, Scope, SortKey
+from note_svc.domain.listing import ORDERS, PAGE_CONTENT_BYTES, NotePage, Order, Scope, SortKey
 from note_svc.domain.note import Note
 from service_kit.ids import new_id
 from service_kit.postgres.database import Connection
@@ -21,7 +21,7 @@ def sorted_by(notes: list[Note], order: Order) -> list[UUID]:
     return [note.id for note in sorted(notes, key=key, reverse=order.descending)]
 
 
-def ids(page: Page[Note]) -> list[UUID]:
+def ids(page: NotePage[Note]) -> list[UUID]:
     return [note.id for note in page.notes]
 
 
@@ -51,9 +51,9 @@ async def random_notes(world: World, rnd: random.Random, people: list[UUID]) -> 
         if rnd.random() < 0.3:
             await world.notes.undelete(note.id)
     for note in rnd.sample(everything, 12):
-        if note.shared_with:
+        if note.shared_with and note in await world.in_sight([note]):
             await world.shares.unshare(note.id, rnd.choice(note.shared_with))
-    return [note for note in [await world.notes.get(note.id) for note in everything] if note is not None]
+    return await world.in_sight(everything)
 
 
 async def test_every_list_in_every_order_holds_what_it_should(world: World) -> None:

@@ -2,9 +2,12 @@ import asyncio
 from datetime import timedelta
 from time import time
 
-from note_svc.domain.change import IdTaken, Missing, OwnerDeleted, Stale
-from note_svc.domain.note import Note
-from note_svc.domain.sharing import Refusal
+import pytest
+
+from note_svc.domain.change import NoteExists, StaleVersion
+from note_svc.domain.note import Note, NoteNotFound
+from note_svc.domain.person import UserNotFound
+from note_svc.domain.share import AlreadyShared, NotShared, SharedWithOwner, TooManyShares
 from service_kit.ids import new_id
 from service_kit.postgres.database import Connection
 from tests.integration.note_store.world import World, edit, new_note
@@ -31,10 +34,10 @@ async def test_the_same_request_again_answers_the_same_note_and_another_is_refus
     note = new_note(new_id(), "a", digest=b"first")
     created = await world.create(note)
     assert await world.create(note) == created
-    assert isinstance(created, Note)
     changed = await world.edit(edit(note.id, title="b"))
     assert await world.create(note) == changed
-    assert isinstance(await world.create(note._replace(digest=b"second")), IdTaken)
+    with pytest.raises(NoteExists):
+        await world.create(note._replace(digest=b"second"))
 
 
 async def test_one_batch_answers_each_note_by_itself(world: World) -> None:
@@ -47,7 +50,7 @@ async def test_one_batch_answers_each_note_by_itself(world: World) -> None:
     results = await world.create_together(
         new_note(new_id(), "one"), taken._replace(digest=b"z"), new_note(gone), again, new_note(new_id(), "two")
     )
-    assert [type(result) for result in results] == [Note, IdTaken, OwnerDeleted, Note, Note]
+    assert [type(result) for result in results] == [Note, NoteExists, UserNotFound, Note, Note]
     assert results[3] == same
     assert [note.title for note in results if isinstance(note, Note)] == ["one", "", "two"]
 
@@ -55,9 +58,8 @@ async def test_one_batch_answers_each_note_by_itself(world: World) -> None:
 async def test_an_edit_changes_what_it_names_and_no_more(world: World) -> None:
     note = await world.note(new_id(), "title", "content")
     titled = await world.edit(edit(note.id, title=""))
-    assert titled == note._replace(title="", version=2, updated_at=titled.updated_at)  # type: ignore[union-attr]
+    assert titled == note._replace(title="", version=2, updated_at=titled.updated_at)
     written = await world.edit(edit(note.id, content="new\ncontent"))
-    assert isinstance(written, Note)
     assert (written.title, written.content, written.snippet) == ("", "new\ncontent", "new content")
     assert (written.version, written.created_at) == (3, note.created_at)
     assert written.updated_at > note.updated_at
@@ -73,21 +75,23 @@ async def test_one_batch_of_edits_answers_each_by_itself(world: World) -> None:
         world.edit(edit(fresh.id, title="x", expected=1)),
         world.edit(edit(deleted.id, title="x")),
         world.edit(edit(new_id(), title="x")),
+        return_exceptions=True,
     )
-    assert results[0] == Stale(2)
+    assert [type(result) for result in results] == [StaleVersion, Note, NoteNotFound, NoteNotFound]
+    assert isinstance(results[0], StaleVersion)
+    assert results[0].current_version == 2
     assert isinstance(results[1], Note)
     assert results[1].version == 2
-    assert [results[2], results[3]] == [Missing(), Missing()]
 
 
 async def test_a_deleted_note_is_gone_until_it_is_brought_back_with_its_shares(world: World) -> None:
     owner, reader = new_id(), new_id()
     note = await world.note(owner)
     shared = await world.share(note.id, reader)
-    assert await world.notes.delete(note.id)
-    assert await world.notes.get(note.id) is None
-    assert not await world.notes.delete(note.id)
-    assert await world.shares.share(note.id, new_id()) is Refusal.NO_NOTE
+    await world.notes.delete(note.id)
+    for asked in (world.notes.get(note.id), world.notes.delete(note.id), world.shares.share(note.id, new_id())):
+        with pytest.raises(NoteNotFound):
+            await asked
     restored = await world.notes.undelete(note.id)
     assert restored == shared._replace(version=4)
     assert shared.shared_with == [reader]
@@ -103,12 +107,13 @@ async def test_a_note_deleted_thirty_days_ago_cannot_be_brought_back_and_is_purg
     for note, age in ((expired, timedelta(days=30)), (kept, timedelta(days=29, hours=23))):
         await world.notes.delete(note.id)
         await session.execute("UPDATE notes SET deleted_at = deleted_at - $2::interval WHERE id = $1", note.id, age)
-    assert await world.notes.undelete(expired.id) is None
+    with pytest.raises(NoteNotFound):
+        await world.notes.undelete(expired.id)
     assert len(await world.notes.purge(100)) == 1
     assert await world.notes.purge(100) == []
     assert await session.fetchval("SELECT count(*) FROM notes") == 2
     assert await session.fetchval("SELECT count(*) FROM shared_notes") == 0
-    assert await world.notes.undelete(kept.id) is not None
+    assert (await world.notes.undelete(kept.id)).id == kept.id
     assert await world.notes.get(alive.id) == alive
 
 
@@ -123,7 +128,10 @@ async def test_shares_keep_their_order_and_each_counts_as_a_change(world: World)
     assert unshared == shared._replace(
         shared_with=[people[0], *people[2:]], shared_since=[since[0], *since[2:]], version=7
     )
-    assert await world.shares.unshare(note.id, people[1]) is None
+    with pytest.raises(NotShared):
+        await world.shares.unshare(note.id, people[1])
+    with pytest.raises(NoteNotFound):
+        await world.shares.unshare(new_id(), people[0])
 
 
 async def test_a_share_keeps_its_time_and_one_of_before_times_were_kept_has_none(
@@ -149,10 +157,14 @@ async def test_a_share_that_cannot_be_says_why(world: World) -> None:
     note = await world.note(owner)
     await world.share(note.id, reader)
     await world.deleted_users.remove(gone, 1)
-    assert await world.shares.share(note.id, owner) is Refusal.OWNER
-    assert await world.shares.share(note.id, reader) is Refusal.SHARED_ALREADY
-    assert await world.shares.share(note.id, gone) is Refusal.USER_DELETED
-    assert await world.shares.share(new_id(), reader) is Refusal.NO_NOTE
+    with pytest.raises(SharedWithOwner):
+        await world.shares.share(note.id, owner)
+    with pytest.raises(AlreadyShared):
+        await world.shares.share(note.id, reader)
+    with pytest.raises(UserNotFound):
+        await world.shares.share(note.id, gone)
+    with pytest.raises(NoteNotFound):
+        await world.shares.share(new_id(), reader)
 
 
 async def test_a_note_takes_a_thousand_people(world: World, session: Connection) -> None:
@@ -160,4 +172,5 @@ async def test_a_note_takes_a_thousand_people(world: World, session: Connection)
     people = [new_id() for _ in range(1_000)]
     await session.execute("UPDATE notes SET shared_with = $2 WHERE id = $1", note.id, people[:-1])
     assert (await world.share(note.id, people[-1])).shared_with == people
-    assert await world.shares.share(note.id, new_id()) is Refusal.TOO_MANY
+    with pytest.raises(TooManyShares):
+        await world.shares.share(note.id, new_id())

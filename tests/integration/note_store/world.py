@@ -1,14 +1,16 @@
 """What the tests of the store say about notes."""
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
 from uuid import UUID
 
 from prometheus_client import Summary
 
-from note_svc.domain.change import Created, Edit, Edited, NewNote
+from note_svc.domain.change import Edit, NewNote
 from note_svc.domain.content import Content
-from note_svc.domain.listing import NEWEST_FIRST, Listing, Order, Page, Place, Scope, Start
-from note_svc.domain.note import Note
+from note_svc.domain.listing import NEWEST_FIRST, Listing, NotePage, Order, Place, Scope, Start
+from note_svc.domain.note import Note, NoteNotFound
 from note_svc.domain.title import Title
 from note_svc.store.creates import CreateStore
 from note_svc.store.deleted_users import DeletedUserStore
@@ -47,19 +49,25 @@ class World:
         self.lists = ListStore(database, as_it_is, NoteCache())
         self.deleted_users = DeletedUserStore(database)
 
-    async def create(self, note: NewNote) -> Created:
+    async def create(self, note: NewNote) -> Note:
         return await self.creates.create(note)
 
-    async def create_together(self, *notes: NewNote) -> list[Created]:
+    async def create_together(self, *notes: NewNote) -> list[Note | BaseException]:
         """Calls at the same time, which share a statement."""
-        return await asyncio.gather(*map(self.create, notes))
+        return await asyncio.gather(*map(self.create, notes), return_exceptions=True)
 
     async def note(self, user_id: UUID, title: str = "", content: str = "") -> Note:
-        created = await self.create(new_note(user_id, title, content))
-        assert isinstance(created, Note)
-        return created
+        return await self.create(new_note(user_id, title, content))
 
-    async def edit(self, change: Edit) -> Edited:
+    async def in_sight(self, notes: Iterable[Note]) -> list[Note]:
+        """Those of the notes that are not deleted, as they are now."""
+        found = []
+        for note in notes:
+            with suppress(NoteNotFound):
+                found.append(await self.notes.get(note.id))
+        return found
+
+    async def edit(self, change: Edit) -> Note:
         return await self.edits.edit(change)
 
     async def share(self, note_id: UUID, *user_ids: UUID) -> Note:
@@ -79,7 +87,7 @@ class World:
         after: Place | None = None,
         offset: int = 0,
         with_content: bool = True,
-    ) -> Page[Note]:
+    ) -> NotePage[Note]:
         scope = Scope.EVERYBODY if user_id is None else scope
         return await self.lists.page(Listing(scope, user_id, order, Start(after, offset), size, with_content))
 

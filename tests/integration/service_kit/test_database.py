@@ -5,7 +5,7 @@ import asyncpg
 import pytest
 
 from service_kit.errors import Unavailable
-from service_kit.postgres.database import Connection, Database, connect_with, database_at
+from service_kit.postgres.database import Connection, Database, DatabaseUnavailable, connect_with, database_at
 from tests.postgres import PATIENT_SECONDS
 
 BUDGET_SECONDS = 0.5
@@ -128,7 +128,7 @@ async def test_a_call_that_finds_no_free_connection_is_given_up_within_a_second(
     sleepers = [hasty.fetch("SELECT pg_sleep(10)") for _ in range(9)]
     results = await asyncio.gather(*sleepers, return_exceptions=True)
 
-    assert {type(result) for result in results} == {Unavailable}
+    assert {type(result) for result in results} == {DatabaseUnavailable}
     assert asyncio.get_running_loop().time() - began < ALLOWED_SECONDS
     assert (hasty.waiting, hasty.in_use) == (0, 0)
 
@@ -187,7 +187,7 @@ async def test_a_statement_that_was_given_up_does_not_wait_for_its_lock_on_the_s
 
     results = await asyncio.gather(*(hasty.fetch("SELECT FROM t") for _ in range(3)), return_exceptions=True)
 
-    assert {type(result) for result in results} == {Unavailable}
+    assert {type(result) for result in results} == {DatabaseUnavailable}
     async with asyncio.timeout(5):
         while await holder.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
             await asyncio.sleep(0.01)
@@ -220,7 +220,7 @@ async def test_nobody_waits_for_a_server_that_is_not_there(unused_tcp_port: int)
 
     results = await asyncio.gather(*(database.fetchrow("SELECT 1") for _ in range(10)), return_exceptions=True)
 
-    assert {type(result) for result in results} == {Unavailable}
+    assert {type(result) for result in results} == {DatabaseUnavailable}
     assert not database.reachable
     assert (database.waiting, database.in_use) == (0, 0)
 
@@ -237,6 +237,6 @@ async def test_a_server_that_takes_connections_and_is_silent_is_given_up_within_
 
     results = await asyncio.gather(*(database.fetchrow("SELECT 1") for _ in range(10)), return_exceptions=True)
 
-    assert {type(result) for result in results} == {Unavailable}
+    assert {type(result) for result in results} == {DatabaseUnavailable}
     assert asyncio.get_running_loop().time() - began < ALLOWED_SECONDS
     server.close()

@@ -15,7 +15,7 @@ from service_kit.ids import new_id
 from service_kit.page import TOTAL_LIMIT
 from service_kit.postgres.database import Database, connect_with
 from service_kit.postgres.migrations import prepare_schema_of
-from user_svc.domain.listing import Order, Page
+from user_svc.domain.listing import Listing, Order
 from user_svc.domain.user import parse_email, parse_username
 from user_svc.store.feed import FeedStore
 from user_svc.store.users import UserStore
@@ -93,8 +93,8 @@ async def test_no_statement_reads_a_table_from_end_to_end(database: Explained) -
     await store.get(user.id)
     await store.update(user.id, parse_username("else", violations), None, NOW)
     for order in Order:
-        await store.list(Page(order, 20, None, 0))
-        await store.list(Page(order, 20, order.key(user), 0))
+        await store.list(Listing(order, 20, None, 0))
+        await store.list(Listing(order, 20, order.key(user), 0))
     await store.search("user1", 10)
     await feed.read(PEOPLE - 10)
     await feed.users([user.id])

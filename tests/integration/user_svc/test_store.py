@@ -14,7 +14,7 @@ from service_kit.ids import new_id
 from service_kit.postgres.database import Database, database_at
 from service_kit.postgres.migrations import prepare_schema_of
 from tests.postgres import PATIENT_SECONDS
-from user_svc.domain.listing import Order, Page
+from user_svc.domain.listing import Listing, Order
 from user_svc.domain.user import User, parse_email, parse_username
 from user_svc.store.feed import FeedStore
 from user_svc.store.users import UserStore
@@ -176,8 +176,8 @@ async def test_pages_of_a_long_list_join_in_every_order(store: UserStore, any_da
     await connection.close()
 
     for order in Order:
-        first = await store.list(Page(order, 20, None, 0))
+        first = await store.list(Listing(order, 20, None, 0))
         assert (len(first.users), first.total, first.more) == (20, (10_000, True), True)
-        after = await store.list(Page(order, 20, order.key(first.users[-1]), 0))
-        both = await store.list(Page(order, 40, None, 0))
+        after = await store.list(Listing(order, 20, order.key(first.users[-1]), 0))
+        both = await store.list(Listing(order, 40, None, 0))
         assert first.users + after.users == both.users

@@ -1,4 +1,6 @@
-from note_svc.people.cache import FRESH_SECONDS, UserCache
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from note_svc.people.cache import FRESH_SECONDS, UserCache, person_of
 from notewire_proto.user_pb2 import User, UserChange, UserDeleted
 
 
@@ -10,24 +12,32 @@ class Clock:
         return self.time
 
 
+def uid(user_id: str) -> UUID:
+    return uuid5(NAMESPACE_OID, user_id)
+
+
 def user(user_id: str, username: str) -> User:
-    return User(id=user_id, username=username, email=f"{username}@example.com")
+    return User(id=str(uid(user_id)), username=username, email=f"{username}@example.com")
 
 
 def renamed(user_id: str, username: str, position: int) -> UserChange:
-    return UserChange(position=position, user_id=user_id, updated=user(user_id, username))
+    return UserChange(position=position, user_id=str(uid(user_id)), updated=user(user_id, username))
 
 
 def deleted(user_id: str, position: int) -> UserChange:
-    return UserChange(position=position, user_id=user_id, deleted=UserDeleted())
+    return UserChange(position=position, user_id=str(uid(user_id)), deleted=UserDeleted())
 
 
 def step(cache: UserCache, *changes: UserChange) -> None:
     cache.apply(changes, max((change.position for change in changes), default=0), complete=True)
 
 
+def learn(cache: UserCache, asked: list[str], users: list[User], position: int) -> None:
+    cache.learn(map(uid, asked), {person.id: person for person in map(person_of, users)}, position)
+
+
 def name(cache: UserCache, user_id: str) -> str | None:
-    person = cache.get(user_id)
+    person = cache.get(uid(user_id))
     return None if person is None else person.username
 
 
@@ -49,7 +59,7 @@ def test_it_counts_only_while_the_feed_is_heard_of_and_complete() -> None:
 
 def test_changes_replace_and_remove_what_is_known() -> None:
     cache = UserCache(Clock())
-    cache.learn(["a", "b"], [user("a", "old"), user("b", "bob")], 3)
+    learn(cache, ["a", "b"], [user("a", "old"), user("b", "bob")], 3)
     step(cache, renamed("a", "new", 4), deleted("b", 5), renamed("c", "nobody asked", 6))
     assert (name(cache, "a"), name(cache, "b"), name(cache, "c"), len(cache)) == ("new", None, None, 1)
 
@@ -57,24 +67,24 @@ def test_changes_replace_and_remove_what_is_known() -> None:
 def test_an_older_answer_never_brings_an_old_name_back() -> None:
     for known in ([], [user("a", "old")]):
         cache = UserCache(Clock())
-        cache.learn(["a"], known, 3)
+        learn(cache, ["a"], known, 3)
         step(cache, renamed("a", "new", 5))
-        cache.learn(["a"], [user("a", "old")], 4)
+        learn(cache, ["a"], [user("a", "old")], 4)
         assert name(cache, "a") != "old"
-        cache.learn(["a"], [user("a", "new")], 5)
+        learn(cache, ["a"], [user("a", "new")], 5)
         assert name(cache, "a") == "new"
 
 
 def test_an_older_answer_never_brings_a_deleted_user_back() -> None:
     cache = UserCache(Clock())
     step(cache, deleted("a", 5))
-    cache.learn(["a"], [user("a", "gone")], 4)
+    learn(cache, ["a"], [user("a", "gone")], 4)
     assert name(cache, "a") is None
 
 
 def test_a_replayed_change_never_replaces_a_newer_answer() -> None:
     cache = UserCache(Clock())
-    cache.learn(["a", "b"], [user("a", "third")], 9)
+    learn(cache, ["a", "b"], [user("a", "third")], 9)
     step(cache, renamed("a", "second", 7), deleted("b", 8))
     assert name(cache, "a") == "third"
     step(cache, renamed("a", "fourth", 10))
@@ -84,33 +94,33 @@ def test_a_replayed_change_never_replaces_a_newer_answer() -> None:
 def test_an_answer_older_than_all_it_remembers_of_the_feed_is_not_kept() -> None:
     cache = UserCache(Clock(), max_changes=2)
     step(cache, *(renamed(str(number), "x", number) for number in range(10, 15)))
-    cache.learn(["10"], [user("10", "old")], 9)
-    cache.learn(["other"], [user("other", "old")], 11)
+    learn(cache, ["10"], [user("10", "old")], 9)
+    learn(cache, ["other"], [user("other", "old")], 11)
     assert (name(cache, "10"), name(cache, "other")) == (None, None)
-    cache.learn(["other"], [user("other", "new")], 12)
+    learn(cache, ["other"], [user("other", "new")], 12)
     assert name(cache, "other") == "new"
 
 
 def test_what_was_learnt_before_the_feed_began_goes() -> None:
     cache = UserCache(Clock())
-    cache.learn(["a", "b"], [user("a", "old")], 3)
-    cache.learn(["b"], [user("b", "new")], 8)
+    learn(cache, ["a", "b"], [user("a", "old")], 3)
+    learn(cache, ["b"], [user("b", "new")], 8)
     cache.begin(7)
-    cache.learn(["c"], [user("c", "old")], 6)
+    learn(cache, ["c"], [user("c", "old")], 6)
     assert (name(cache, "a"), name(cache, "b"), name(cache, "c")) == (None, "new", None)
 
 
 def test_an_answer_without_the_user_removes_them() -> None:
     cache = UserCache(Clock())
-    cache.learn(["a"], [user("a", "x")], 3)
-    cache.learn(["a"], [], 4)
+    learn(cache, ["a"], [user("a", "x")], 3)
+    learn(cache, ["a"], [], 4)
     assert name(cache, "a") is None
 
 
 def test_it_holds_a_bounded_number_of_users() -> None:
     cache = UserCache(Clock(), max_users=3)
     for number in range(10):
-        cache.learn([str(number)], [user(str(number), "x")], 1)
+        learn(cache, [str(number)], [user(str(number), "x")], 1)
     assert [number for number in range(10) if name(cache, str(number))] == [7, 8, 9]
-    cache.learn(["8"], [user("8", "y")], 2)
+    learn(cache, ["8"], [user("8", "y")], 2)
     assert len(cache) == 3

@@ -1,16 +1,23 @@
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
+from grpc import StatusCode
 
-from service_kit.errors import Aborted, InvalidArgument, NotFound, Unavailable, Violation
-from service_kit.rpc.error_details import error_status, error_trailers
+from note_svc.domain.change import StaleVersion
+from service_kit.errors import InvalidArgument, ServiceError, Unavailable, Violation
+from service_kit.rpc.error_details import code_of, error_status, error_trailers
+from user_svc.domain.user import UserNotFound
 
 
 def test_an_error_carries_its_reason_in_the_domain() -> None:
-    status = error_status(NotFound("user not found", "USER_NOT_FOUND"))
+    status = error_status(UserNotFound())
     info = ErrorInfo()
 
     assert (status.code, status.message) == (5, "user not found")
     assert status.details[0].Unpack(info)
     assert (info.reason, info.domain) == ("USER_NOT_FOUND", "notewire")
+
+
+def test_every_kind_of_error_has_a_code() -> None:
+    assert {code_of(kind.__new__(kind)) for kind in ServiceError.__subclasses__()}.isdisjoint({StatusCode.UNKNOWN})
 
 
 def test_every_faulty_field_is_named_up_to_ten() -> None:
@@ -22,7 +29,7 @@ def test_every_faulty_field_is_named_up_to_ten() -> None:
 
 
 def test_metadata_goes_into_the_error_info() -> None:
-    status = error_status(Aborted("the note changed", "STALE_VERSION", {"current_version": "7"}))
+    status = error_status(StaleVersion(7))
     info = ErrorInfo()
 
     assert status.details[0].Unpack(info)
@@ -30,11 +37,11 @@ def test_metadata_goes_into_the_error_info() -> None:
 
 
 def test_a_retry_is_announced_where_it_helps() -> None:
-    status = error_status(Unavailable("the database does not answer", retry_after=1.5))
+    status = error_status(Unavailable("the database does not answer"))
     retry = RetryInfo()
 
     assert status.details[1].Unpack(retry)
-    assert retry.retry_delay.ToTimedelta().total_seconds() == 1.5
+    assert retry.retry_delay.ToTimedelta().total_seconds() == 1
 
 
 def test_an_error_about_huge_input_fits_into_trailers() -> None:

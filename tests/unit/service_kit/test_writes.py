@@ -50,7 +50,12 @@ class Writer:
 def group(writer: Writer, limits: Limits) -> tuple[GroupCommit[Item, str], Sizes]:
     sizes = Sizes()
     commit: GroupCommit[Item, str] = GroupCommit(
-        writer.write, key=lambda item: item.key, weight=lambda item: item.weight, sizes=sizes, limits=limits
+        writer.write,
+        key=lambda item: item.key,
+        weight=lambda item: item.weight,
+        sizes=sizes,
+        undone=asyncpg.PostgresError,
+        limits=limits,
     )
     return commit, sizes
 
