@@ -2,9 +2,9 @@
 
 import sys
 
-from note_svc.app import NAME, serve
+from note_svc.app import NAME, migrate, serve
 from note_svc.settings import NoteSettings
 from service_kit.process.command import run
 
 if __name__ == "__main__":
-    sys.exit(run(NAME, "The notes of Notewire.", NoteSettings, serve))
+    sys.exit(run(NAME, "The notes of Notewire.", NoteSettings, serve, migrate))

@@ -36,6 +36,11 @@ SERVICES = note_pb2.DESCRIPTOR.services_by_name
 _BATCH_BUCKETS = (1, 2, 4, 8, 16, 32, 64)
 
 
+async def migrate(settings: NoteSettings) -> None:
+    """Brings the database to the schema of this release."""
+    await prepare_schema_of(NAME, settings.database_url.get_secret_value(), apply=True)
+
+
 async def serve(settings: NoteSettings) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartError when a port cannot be had."""
     async with AsyncExitStack() as stack:

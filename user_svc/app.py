@@ -23,6 +23,11 @@ NAME = "user_svc"
 SERVICES = user_pb2.DESCRIPTOR.services_by_name
 
 
+async def migrate(settings: UserSettings) -> None:
+    """Brings the database to the schema of this release."""
+    await prepare_schema_of(NAME, settings.database_url.get_secret_value(), apply=True)
+
+
 async def serve(settings: UserSettings) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartError when a port cannot be had."""
     async with AsyncExitStack() as stack:

@@ -4,13 +4,12 @@ import argparse
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import structlog
 import uvloop
 
-from service_kit.postgres.migrations import prepare_schema_of
 from service_kit.process.logs import configure_logs
 from service_kit.process.ports import StartError
 from service_kit.process.settings import ServiceSettings, SettingsError
@@ -28,7 +27,7 @@ def run(
     description: str,
     settings_class: type[_Settings],
     serve: Callable[[_Settings], Coroutine[Any, Any, None]],
-    arguments: Sequence[str] | None = None,
+    migrate: Callable[[_Settings], Coroutine[Any, Any, None]],
 ) -> int:
     """Runs `python -m <package>` and gives the exit status: 0, 1 for a failed start, 2 for wrong settings or usage."""
     parser = argparse.ArgumentParser(
@@ -38,7 +37,7 @@ def run(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", nargs="?", choices=["serve", "migrate"], default="serve", help="default: serve")
-    command = parser.parse_args(arguments).command
+    command = parser.parse_args().command
     try:
         settings = settings_class.load()
     except SettingsError as error:
@@ -48,7 +47,7 @@ def run(
     _log.info("starting", command=command, **settings.shown())
     _collect_garbage_less_often()
     try:
-        uvloop.run(serve(settings) if command == "serve" else _migrate(package, settings))
+        uvloop.run(serve(settings) if command == "serve" else _in_time(migrate(settings)))
     except StartError as error:
         sys.stderr.write(f"{package}: {error}\n")
         return 1
@@ -65,9 +64,9 @@ def _collect_garbage_less_often() -> None:
     gc.set_threshold(_YOUNG_OBJECTS)
 
 
-async def _migrate(package: str, settings: ServiceSettings) -> None:
+async def _in_time(migration: Coroutine[Any, Any, None]) -> None:
     async with asyncio.timeout(MIGRATE_SECONDS):
-        await prepare_schema_of(package, settings.database_url.get_secret_value(), apply=True)
+        await migration
 
 
 def _indent(text: str) -> str:
