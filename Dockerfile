@@ -15,13 +15,8 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 
 FROM tools AS contract
 WORKDIR /contract
-COPY proto/*.proto notewire_proto/
-RUN /opt/venv/bin/python -m grpc_tools.protoc -I. --python_out=. --grpc_python_out=. notewire_proto/*.proto \
- && /opt/venv/bin/python -m grpc_tools.protoc -Inotewire_proto -I"$(echo /opt/venv/lib/python3*/site-packages)" \
-        --include_imports --descriptor_set_out=notewire.pb \
-        notewire_proto/*.proto google/rpc/error_details.proto google/rpc/status.proto \
- && rm notewire_proto/*.proto \
- && touch notewire_proto/__init__.py
+COPY proto /proto
+RUN /proto/generate /opt/venv/bin/python notewire.pb
 
 FROM python:3.13-slim AS runtime
 ENV PATH=/opt/venv/bin:$PATH \

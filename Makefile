@@ -124,18 +124,9 @@ $(VENV)/%.stamp: requirements/%.txt | build/tools.stamp
 		| awk '/^Collecting/ {printf "%s", "."} /^Installing/ {printf "%s", " unpacking"} {fflush()} END {print " done"}'
 	@touch $@
 
-# Packages that carry .proto files of their own, which the JSON transcoder's descriptor set needs.
-SITE = $(shell $(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-
-$(PROTO_STAMP): $(PROTOS) requirements/local.txt | $(VENV)/local.stamp
-	@rm -rf notewire_proto && mkdir -p notewire_proto build
-	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m grpc_tools.protoc -Iproto --python_out=notewire_proto \
-		--mypy_out=quiet:notewire_proto --grpc_python_out=notewire_proto --mypy_grpc_out=quiet:notewire_proto $(PROTOS)
-	@# protoc imports from the root of what it generates, which is a package here.
-	@sed -i.bak -E 's/^import ([a-z_]+_pb2)/from notewire_proto import \1/' notewire_proto/*.py* && rm notewire_proto/*.bak
-	@touch notewire_proto/__init__.py notewire_proto/py.typed
-	@$(BIN)/python -m grpc_tools.protoc -Iproto -I$(SITE) --include_imports --descriptor_set_out=build/notewire.pb \
-		$(PROTOS) google/rpc/error_details.proto google/rpc/status.proto
+$(PROTO_STAMP): $(PROTOS) proto/generate requirements/local.txt | $(VENV)/local.stamp
+	@PATH="$(abspath $(BIN)):$$PATH" proto/generate $(BIN)/python build/notewire.pb \
+		--mypy_out=quiet:notewire_proto --mypy_grpc_out=quiet:notewire_proto
 	@touch $@
 
 $(WEB_MODULES): web/package-lock.json | build/tools.stamp

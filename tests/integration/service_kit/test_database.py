@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import asyncpg
 import pytest
@@ -226,9 +227,15 @@ async def test_nobody_waits_for_a_server_that_is_not_there(unused_tcp_port: int)
 
 
 async def test_a_server_that_takes_connections_and_is_silent_is_given_up_within_a_second() -> None:
+    ended: list[asyncio.Event] = []
+
     async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
+        ended.append(asyncio.Event())
+        end = ended[-1]
+        with suppress(ConnectionError):
+            await reader.read()
         writer.close()
+        end.set()
 
     server = await asyncio.start_server(silence, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -240,3 +247,5 @@ async def test_a_server_that_takes_connections_and_is_silent_is_given_up_within_
     assert {type(result) for result in results} == {DatabaseUnavailable}
     assert asyncio.get_running_loop().time() - began < ALLOWED_SECONDS
     server.close()
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(end.wait() for end in ended))
