@@ -1,6 +1,7 @@
 """The composition root of note_svc: the only place that builds its objects."""
 
 from contextlib import AsyncExitStack
+from functools import partial
 from time import monotonic
 
 from prometheus_client import CollectorRegistry, Histogram
@@ -81,7 +82,7 @@ async def serve(settings: NoteSettings) -> None:
             await prepare_schema_of(NAME, url, apply=settings.migrate == "on-start")
             await database.warm()
 
-        await server.run(prepare, [feed.run, lambda: purge_for_ever(notes)])
+        await server.run(prepare, {"user feed": feed.run, "purge": partial(purge_for_ever, notes)})
 
 
 def _register_feed(registry: CollectorRegistry, cache: UserCache, feed: UserFeed) -> None:

@@ -52,4 +52,4 @@ async def serve(settings: UserSettings) -> None:
             await prepare_schema_of(NAME, url, apply=settings.migrate == "on-start")
             await database.warm()
 
-        await server.run(prepare, [signal.run])
+        await server.run(prepare, {"change signal": signal.run})

@@ -8,8 +8,6 @@ from typing import Protocol
 
 import structlog
 
-from service_kit.errors import ServiceError
-
 EVERY_SECONDS = 600.0
 # Small, so that a purge never holds rows for long.
 BATCH = 200
@@ -27,9 +25,6 @@ class Purged(Protocol):
 async def purge_for_ever(notes: Purged) -> None:
     """Purges at the start and then every ten minutes. Several replicas may do so: each takes other notes."""
     while True:
-        try:
-            while purged := len(await notes.purge(BATCH)):
-                _log.info("purged deleted notes", notes=purged)
-        except ServiceError as error:
-            _log.warning("purge put off", error=str(error))
+        while purged := len(await notes.purge(BATCH)):
+            _log.info("purged deleted notes", notes=purged)
         await asyncio.sleep(EVERY_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - keeps replicas apart

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from service_kit.process.metrics import register_gauge
 from service_kit.process.ports import address, require_free
 from service_kit.process.probes import Probes
 from service_kit.process.settings import ServiceSettings
+from service_kit.process.supervisor import Supervisor, Work
 from service_kit.rpc.calls import GenericOnly, Methods
 from service_kit.rpc.limits import CallLimit, Streams
 from service_kit.rpc.metrics import ServerMetrics
@@ -30,7 +31,6 @@ _STREAMS_END_AFTER_SECONDS = 0.1
 _POLL_SECONDS = 0.02
 _FLUSH_SECONDS = 0.2
 
-Work = Callable[[], Coroutine[Any, Any, None]]
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +51,7 @@ class Server:
         self._methods = Methods(self._server, ServerMetrics(registry), self._calls, self._streams)
         self._health = health_aio.HealthServicer()
         self._probes = Probes(registry, settings.metrics_bind or settings.bind, settings.metrics_port)
+        self._supervisor = Supervisor(registry)
         self._services: list[str] = []
         register_gauge(registry, "grpc_server_calls_active", "Unary calls at work.", lambda: self._calls.active)
         register_gauge(registry, "grpc_server_streams_active", "Open streams.", lambda: self._streams.active)
@@ -60,11 +61,11 @@ class Server:
         self._methods.add(service, implementation)
         self._services.append(service.full_name)
 
-    async def run(self, prepare: Work, background: Sequence[Work] = ()) -> None:
+    async def run(self, prepare: Work, background: Mapping[str, Work]) -> None:
         """Serves until SIGTERM or SIGINT.
 
-        `prepare` runs first, while the process is live and not ready. `background` works run while it serves; one that
-        fails or returns ends the server. Raises StartError when a port cannot be had.
+        `prepare` runs first, while the process is live and not ready. `background` works, by name, are kept
+        running while it serves. Raises StartError when a port cannot be had.
         """
         port = self._listen()
         metrics_port = await self._probes.start()
@@ -75,7 +76,9 @@ class Server:
                 works.append(preparing)
                 await _wait_for_first(terminated, works)
                 if preparing.done():
-                    works = [asyncio.ensure_future(work()) for work in background]
+                    works = [
+                        asyncio.ensure_future(self._supervisor.keep(name, work)) for name, work in background.items()
+                    ]
                     await self._start(port, metrics_port)
                     await _wait_for_first(terminated, works)
                     await self._drain()
