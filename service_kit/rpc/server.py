@@ -30,6 +30,7 @@ from service_kit.rpc.sidecar import drain_sidecar
 _STREAMS_END_AFTER_SECONDS = 0.1
 _POLL_SECONDS = 0.02
 _FLUSH_SECONDS = 0.2
+_MAX_PENDING_CALLS = 10_000
 
 
 _log = structlog.get_logger(__name__)
@@ -158,6 +159,10 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
     return [
         # Without this a second server would bind the same port and take half of the calls.
         ("grpc.so_reuseport", 0),
+        # Calls that came faster than they are accepted; beyond, gRPC cancels them, by chance at first, and no client
+        # tries such a call again. Accepted, a call too many is told RESOURCE_EXHAUSTED and when to come back.
+        ("grpc.server.max_pending_requests", _MAX_PENDING_CALLS),
+        ("grpc.server.max_pending_requests_hard_limit", _MAX_PENDING_CALLS),
         ("grpc.max_receive_message_length", settings.max_request_bytes),
         ("grpc.max_send_message_length", -1),
         # Finds streams whose client is gone without a word, and allows clients to do the same.
