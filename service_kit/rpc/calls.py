@@ -66,8 +66,9 @@ class GenericOnly:
         """Generic handlers hold the same methods as the registered ones."""
 
     def add_registered_method_handlers(self, service: str, methods: Mapping[str, Handler]) -> None:
-        """Passes the methods on as a generic handler."""
-        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, dict(methods)),))
+        """Passes the methods on as a generic handler; bytes that are no message end a call as they do with our own."""
+        checked = {name: _checked(f"{service}/{name}", handler) for name, handler in methods.items()}
+        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, checked),))
 
 
 class Methods:
@@ -221,6 +222,36 @@ def _tolerant(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
             return _UNDECODABLE
 
     return decode_or_mark
+
+
+def _checked(name: str, handler: Handler) -> Handler:
+    """A handler that others wrote, with coroutines but for generators of a stream of both sides."""
+    handle: Any = handler.unary_unary or handler.unary_stream or handler.stream_stream
+    decode, encode = _tolerant(handler.request_deserializer or bytes), handler.response_serializer
+
+    async def unary(request: Any, context: Context) -> Any:  # noqa: ANN401  (any message)
+        if request is _UNDECODABLE:
+            await _answer_error(name, Undecodable(), context)
+        return await handle(request, context)
+
+    async def decoded(requests: AsyncIterator[Any], context: Context) -> AsyncIterator[Any]:
+        async for request in requests:
+            if request is _UNDECODABLE:
+                await _answer_error(name, Undecodable(), context)
+            yield request
+
+    async def stream(requests: AsyncIterator[Any], context: Context) -> AsyncGenerator[Any, None]:
+        async with aclosing(handle(decoded(requests, context), context)) as responses:
+            async for response in responses:
+                yield response
+
+    if handler.request_streaming:
+        stream_handler: Any = stream
+        return grpc.stream_stream_rpc_method_handler(stream_handler, decode, encode)
+    unary_handler: Any = unary
+    if handler.response_streaming:
+        return grpc.unary_stream_rpc_method_handler(unary_handler, decode, encode)
+    return grpc.unary_unary_rpc_method_handler(unary_handler, decode, encode)
 
 
 def _decoded_requests(method: Callable[[AsyncIterator[Any], Call], Any]) -> Callable[[Any, Call], Any]:

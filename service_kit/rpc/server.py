@@ -13,7 +13,7 @@ from grpc_health.v1 import health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from grpc_health.v1.health_pb2 import DESCRIPTOR as HEALTH
 from grpc_health.v1.health_pb2 import HealthCheckResponse
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 from prometheus_client import CollectorRegistry
 
 from service_kit.process.metrics import register_gauge
@@ -97,7 +97,9 @@ class Server:
         server: Any = GenericOnly(self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         health_name = HEALTH.services_by_name["Health"].full_name
-        reflection.enable_server_reflection([*self._services, health_name, reflection.SERVICE_NAME], server)
+        names = [*self._services, health_name, reflection.SERVICE_NAME]
+        add_reflection: Any = reflection_pb2_grpc.add_ServerReflectionServicer_to_server
+        add_reflection(reflection.aio.ReflectionServicer(names), server)
         for service in self._services:
             await self._health.set(service, HealthCheckResponse.SERVING)
         await self._server.start()
