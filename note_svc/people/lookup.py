@@ -67,9 +67,7 @@ class UserLookup:
             return found
         if self._resting():
             return found
-        answers = await self._ask(missing, budget, insist=False)
-        if len(answers) < len(missing):
-            self._rest()
+        answers = await self._ask(missing, budget)
         for user_id, person in answers.items():
             # A change that the feed brought meanwhile is newer than the answer.
             newest = get(user_id) or person
@@ -86,47 +84,40 @@ class UserLookup:
         """
         if self._cache.fresh and self._cache.get(user_id) is not None:
             return
-        answer = await self._ask([user_id], budget, insist=True)
+        answer = await self._ask([user_id], budget)
         if user_id not in answer:
             raise UserServiceUnavailable
         if answer[user_id] is None:
             raise UserNotFound
 
-    async def _ask(
-        self, user_ids: Collection[UUID], budget: float | None, *, insist: bool
-    ) -> Mapping[UUID, Person | None]:
+    async def _ask(self, user_ids: Collection[UUID], budget: float | None) -> Mapping[UUID, Person | None]:
         """What the directory says of each id, None for nobody; an id is missing when no answer came in time.
 
-        An id that somebody asks for already is not asked for again. But a question has the time of whoever began it,
-        so who insists asks once more when it failed for somebody else.
+        An id that somebody asks for already is not asked for again. A question belongs to nobody: it has all the time
+        that an answer may take, and each caller waits for it as long as they can themselves.
         """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + _answer_seconds(budget)
+        seconds = _answer_seconds(budget)
+        if seconds <= 0:
+            return {}
         joined = {user_id: flight for user_id in user_ids if (flight := self._flights.get(user_id)) is not None}
-        if joined:
-            await asyncio.wait(set(joined.values()), timeout=max(deadline - loop.time(), 0))
-        answers = _landed(joined)
-        if insist or not self._resting():
-            started = self._start([user_id for user_id in user_ids if user_id not in answers], deadline - loop.time())
-            if started:
-                await asyncio.wait(set(started.values()), timeout=max(deadline - loop.time(), 0))
-            answers |= _landed(started)
-        return answers
+        flights = joined | self._start([user_id for user_id in user_ids if user_id not in joined])
+        await asyncio.wait(set(flights.values()), timeout=seconds)
+        return _landed(flights)
 
-    def _start(self, user_ids: Iterable[UUID], seconds: float) -> dict[UUID, _Flight]:
-        """One flight for each thousand ids, by id; none when there is no time."""
+    def _start(self, user_ids: Iterable[UUID]) -> dict[UUID, _Flight]:
+        """One flight for each thousand ids, by id."""
         started: dict[UUID, _Flight] = {}
         rest = iter(user_ids)
-        while seconds > 0 and (batch := list(islice(rest, MAX_IDS))):
-            flight = asyncio.create_task(self._fetch(batch, seconds))
+        while batch := list(islice(rest, MAX_IDS)):
+            flight = asyncio.create_task(self._fetch(batch))
             for user_id in batch:
                 started[user_id] = self._flights[user_id] = flight
         return started
 
-    async def _fetch(self, user_ids: list[UUID], seconds: float) -> Mapping[UUID, Person] | None:
+    async def _fetch(self, user_ids: list[UUID]) -> Mapping[UUID, Person] | None:
         flight = asyncio.current_task()
         try:
-            response = await self._batch_get_users(BatchGetUsersRequest(ids=map(str, user_ids)), timeout=seconds)
+            response = await self._batch_get_users(BatchGetUsersRequest(ids=map(str, user_ids)), timeout=ANSWER_SECONDS)
         except grpc.aio.AioRpcError as error:
             self._rest()
             _log.warning("user directory does not answer", code=error.code().name, detail=error.details())
