@@ -16,16 +16,22 @@ UPDATE notes SET deleted_at = clock_timestamp(), version = version + 1
 WHERE id = $1 AND deleted_at IS NULL
 RETURNING id"""
 
-# The outer query sees the table as it was before the update; so it answers for a note that nobody deleted.
+# A lock that was waited for gives the row as it is then; without it the query after the update would look for the note
+# as it was when the statement began, and miss one that somebody else has just brought back.
 _UNDELETE = f"""
-WITH restored AS (
-    UPDATE notes SET deleted_at = NULL, version = version + 1
-    WHERE id = $1 AND deleted_at > clock_timestamp() - $2::interval
+WITH locked AS MATERIALIZED (
+    SELECT * FROM notes
+    WHERE id = $1 AND (deleted_at IS NULL OR deleted_at > clock_timestamp() - $2::interval)
+    FOR UPDATE
+),
+restored AS (
+    UPDATE notes SET deleted_at = NULL, version = notes.version + 1
+    FROM locked WHERE notes.id = locked.id AND locked.deleted_at IS NOT NULL
     RETURNING {note_columns()}
 )
 SELECT * FROM restored
 UNION ALL
-SELECT {note_columns()} FROM notes WHERE id = $1 AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM restored)"""
+SELECT {note_columns()} FROM locked AS notes WHERE deleted_at IS NULL"""
 
 _PURGE = """
 DELETE FROM notes WHERE id IN (

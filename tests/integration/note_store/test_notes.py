@@ -10,7 +10,7 @@ from note_svc.domain.person import UserNotFound
 from note_svc.domain.share import AlreadyShared, NotShared, SharedWithOwner, TooManyShares
 from service_kit.ids import new_id
 from service_kit.postgres.database import Connection
-from tests.integration.note_store.world import World, edit, new_note
+from tests.integration.note_store.world import World, edit, new_note, until_blocked
 
 
 async def test_a_new_note_is_read_back_as_it_was_answered(world: World) -> None:
@@ -97,6 +97,16 @@ async def test_a_deleted_note_is_gone_until_it_is_brought_back_with_its_shares(w
     assert shared.shared_with == [reader]
     assert await world.notes.undelete(note.id) == restored
     assert await world.notes.get(note.id) == restored
+
+
+async def test_those_who_bring_a_note_back_at_the_same_time_all_get_it(world: World, session: Connection) -> None:
+    note = await world.note(new_id())
+    await world.notes.delete(note.id)
+    async with session.transaction():
+        await session.execute("SELECT FROM notes WHERE id = $1 FOR UPDATE", note.id)
+        restoring = [asyncio.create_task(world.notes.undelete(note.id)) for _ in range(4)]
+        await until_blocked(session, 4)
+    assert await asyncio.gather(*restoring) == [note._replace(version=3)] * 4
 
 
 async def test_a_note_deleted_thirty_days_ago_cannot_be_brought_back_and_is_purged(
