@@ -1,6 +1,6 @@
 -- Gives every error that Envoy makes for a JSON client the shape that the transcoder gives to errors of the service:
--- {"code": <gRPC code>, "message": "...", "details": []}. Gives gRPC-Web clients the status of a body that is too large,
--- which Envoy has as UNKNOWN. Runs only on routes that turn it on.
+-- {"code": <gRPC code>, "message": "...", "details": []}. Gives gRPC-Web clients the same code: Envoy has UNKNOWN for a
+-- body that is too large or late, and INTERNAL for one that is wrong. Runs only on routes that turn it on.
 
 -- The gRPC code that stands for an HTTP status. What a client did wrong and that is not listed is INVALID_ARGUMENT.
 local CODES = {
@@ -41,9 +41,7 @@ function envoy_on_response(handle)
     return
   end
   if headers:get("grpc-status") then
-    if status == "413" then
-      headers:replace("grpc-status", tostring(code_of(status)))
-    end
+    headers:replace("grpc-status", tostring(code_of(status)))
     return
   end
   local body = handle:body(true)

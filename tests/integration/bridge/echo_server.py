@@ -130,11 +130,17 @@ class _Ending:
 
 
 async def create_user(request: Any, context: Any) -> Any:
-    """Fails for the username "taken", with details, and takes a minute for "slow"."""
+    """Fails for the username "taken", with details, and takes a minute for "slow".
+
+    Answers "deadline" with the whole seconds that the call has left, if it has a deadline, in place of an address.
+    """
     if request.username == "taken":
         await _fail(context, 6, "username already exists", 2)
     if request.username == "slow":
         await asyncio.sleep(60)
+    if request.username == "deadline":
+        left = context.time_remaining()
+        return user_pb2.User(email="none" if left is None else str(round(left)))
     return user_pb2.User(id="1", username=request.username, email=request.email, created_at=9007199254740993)
 
 

@@ -17,16 +17,23 @@ def metadata(**fields: str) -> bytes:
     return "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in lines.items()).encode()
 
 
-def data(message: Any) -> bytes:
+def framed(message: Any) -> bytes:
+    """A gRPC message with its prefix, from a message or its bytes."""
     body = message if isinstance(message, bytes) else message.SerializeToString()
-    return b"\0" + struct.pack(">BI", 0, len(body)) + body
+    return struct.pack(">BI", 0, len(body)) + body
+
+
+def data(message: Any) -> bytes:
+    return b"\0" + framed(message)
 
 
 class GrpcWebSocket:
     """One call. Reads gRPC-Web frames: (0, message) and (128, headers or trailers)."""
 
     def __init__(self, port: int, method: str, **options: Any) -> None:
-        self._uri = f"ws://127.0.0.1:{port}/note.test.Echo/{method}"
+        """`method` is one of note.test.Echo, or a whole path."""
+        path = method if method.startswith("/") else f"/note.test.Echo/{method}"
+        self._uri = f"ws://127.0.0.1:{port}{path}"
         self._options = {"subprotocols": ["grpc-websockets"], "compression": None, "max_size": None, **options}
         self._buffer = b""
         self.socket: ClientConnection

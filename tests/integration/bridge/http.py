@@ -22,15 +22,22 @@ class Response:
 
 
 def request(
-    port: int, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    port: int,
+    method: str,
+    path: str,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    missing: int = 0,
 ) -> Response:
+    """missing: bytes that are announced beyond the body and never come."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in (headers or {}).items():
             connection.putheader(name, value)
         if body is not None:
-            connection.putheader("content-length", str(len(body)))
+            connection.putheader("content-length", str(len(body) + missing))
         connection.endheaders(body)
         answer = connection.getresponse()
         received: dict[str, str] = {}

@@ -49,9 +49,22 @@ def _port(directory: Path, name: str, listener: str) -> int:
     return int(line.rpartition(":")[2])
 
 
+def _hurried(config: str, times: Mapping[str, str]) -> str:
+    """The configuration with other times in it: {"max_stream_duration: 60s": "max_stream_duration: 2s"}."""
+    for usual, other in times.items():
+        config = config.replace(usual, other)
+    return config
+
+
 @contextmanager
 def _envoy(
-    directory: Path, name: str, template: Path, values: Mapping[str, str], overlay: str = ""
+    directory: Path,
+    name: str,
+    template: Path,
+    values: Mapping[str, str],
+    overlay: str = "",
+    *,
+    times: Mapping[str, str] = {},
 ) -> Iterator[Process]:
     admin = directory / f"{name}.admin"
     config = directory / f"{name}.yaml"
@@ -63,7 +76,7 @@ def _envoy(
         "MAX_HEAP_BYTES": "1000000000",
         "ALLOWED_ORIGINS": f'[{{exact: "{FOREIGN_ORIGIN}"}}]',
     }
-    config.write_text(envoy.render(template, {**own, **values}))
+    config.write_text(_hurried(envoy.render(template, {**own, **values}), times))
     process = Process(name, envoy.command(config, overlay), log=directory / f"{name}.log")
     process.start()
     try:
@@ -92,7 +105,12 @@ def running_way_out(directory: Path, user_svc: str, discovery: str = envoy.FIXED
 
 @contextmanager
 def running_stack(
-    directory: Path, app_port: int, door_limits: Mapping[str, str] = {}, sidecar_limits: Mapping[str, str] = {}
+    directory: Path,
+    app_port: int,
+    door_limits: Mapping[str, str] = {},
+    sidecar_limits: Mapping[str, str] = {},
+    *,
+    times: Mapping[str, str] = {},
 ) -> Iterator[Stack]:
     """Ports are chosen by the kernel and asked for afterwards, so that nothing can take them in between."""
     any_port = envoy.socket_address("127.0.0.1", 0)
@@ -106,7 +124,7 @@ def running_stack(
         **sidecar_limits,
     }
     try:
-        with _envoy(directory, "sidecar", envoy.SIDECAR, sidecar) as process:
+        with _envoy(directory, "sidecar", envoy.SIDECAR, sidecar, times=times) as process:
             edge = _port(directory, "sidecar", "edge")
             door = {
                 "DOOR": any_port,
@@ -118,7 +136,7 @@ def running_stack(
                 "STYLE_SOURCES": "",
                 **door_limits,
             }
-            with _envoy(directory, "door", envoy.FRONT_DOOR, door):
+            with _envoy(directory, "door", envoy.FRONT_DOOR, door, times=times):
                 services = _port(directory, "sidecar", "services")
                 yield Stack(directory, edge, services, _port(directory, "door", "door"), process)
     finally:

@@ -9,12 +9,10 @@ from typing import Any
 import grpc
 import pytest
 
-from notewire_proto import note_pb2, user_pb2
+from notewire_proto import user_pb2
 from tests.integration.bridge.echo_server import PROTO, EchoServer
 from tests.integration.bridge.stack import Stack
 
-# As in the sidecar's route grpc_unary.
-WHOLE_REQUESTS: list[tuple[Any, str]] = [(user_pb2, "UserService"), (note_pb2, "NoteService")]
 CLIENTS = Path(__file__).parent / "clients"
 BUF = Path(sysconfig.get_path("scripts")) / "buf"
 
@@ -80,11 +78,6 @@ def test_a_request_that_ends_late_gets_the_whole_of_its_answer(port: int) -> Non
     result = run("late_end.cjs", f"http://127.0.0.1:{port}", "/user.UserService/ListUsers", framed.hex())
     assert result["status"] == "0"
     assert result["size"] > 200_000
-
-
-def test_no_method_that_has_to_end_first_takes_a_stream_of_requests() -> None:
-    services = [module.DESCRIPTOR.services_by_name[name] for module, name in WHOLE_REQUESTS]
-    assert [method.full_name for service in services for method in service.methods if method.client_streaming] == []
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "grpcweb"])

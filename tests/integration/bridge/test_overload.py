@@ -52,6 +52,20 @@ def test_a_connection_too_many_is_closed_at_once_and_taken_when_another_ends(
         seconds_until(partial(takes_another, stack), 10)
 
 
+@pytest.mark.parametrize("content_type", ["application/grpc-web+proto", "application/json"])
+def test_clients_that_begin_a_body_and_stop_do_not_keep_others_out(
+    short_path: Path, echo_server: EchoServer, content_type: str
+) -> None:
+    limits, times = {"MAX_CONNECTIONS": str(CONNECTIONS)}, {"max_stream_duration: 15s": "max_stream_duration: 2s"}
+    head = f"POST {CREATE} HTTP/1.1\r\nhost: x\r\ncontent-type: {content_type}\r\ncontent-length: 9\r\n\r\n"
+    with running_stack(short_path, echo_server.port, limits, times=times) as stack, ExitStack() as opened:
+        for _ in range(CONNECTIONS):
+            client = opened.enter_context(socket.create_connection(("127.0.0.1", stack.door), timeout=5))
+            client.sendall(head.encode() + b"{")
+        seconds_until(lambda: not takes_another(stack), 1)
+        seconds_until(partial(takes_another, stack), 10)
+
+
 async def test_a_door_without_memory_left_refuses_every_kind_of_call_in_its_shape(
     short_path: Path, echo_server: EchoServer
 ) -> None:

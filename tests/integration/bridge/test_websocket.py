@@ -284,8 +284,7 @@ async def test_a_foreign_origin_may_not(port: int, origin: str) -> None:
 
 
 async def test_services_alone_reach_the_user_directory(port: int) -> None:
-    call = GrpcWebSocket(port, "Unary")
-    call._uri = f"ws://127.0.0.1:{port}/user.UserDirectory/BatchGetUsers"
+    call = GrpcWebSocket(port, "/user.UserDirectory/BatchGetUsers")
     with pytest.raises(InvalidStatus) as refused:
         await call.__aenter__()
     assert refused.value.response.status_code == 404
