@@ -1,6 +1,7 @@
 """The three Envoys of a stack: the front door, and a sidecar for each service."""
 
 import json
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from local.settings import Settings
 DESCRIPTOR = Path(__file__).resolve().parent.parent / "build" / "notewire.pb"
 SERVICES = ("user_svc", "note_svc")
 
-_LIMITS = {"MAX_CONNECTIONS": "1000", "MAX_HEAP_BYTES": str(256 * 1024 * 1024)}
+# So many between two requests take 160 MB of this heap; envoy/front_door.yaml says what others take.
+_MAX_CONNECTIONS = 10_000
+_MAX_HEAP_BYTES = 256 * 1024 * 1024
+_OTHER_FILES = 1500  # that an Envoy has open beside its clients' connections
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ class Bridge:
 
     def _own(self, name: str) -> dict[str, str]:
         return {
-            **_LIMITS,
+            "MAX_CONNECTIONS": str(_connections()),
+            "MAX_HEAP_BYTES": str(_MAX_HEAP_BYTES),
             "ADMIN": self._socket(f"{name}.admin"),
             "METRICS": self._socket(f"{name}.metrics"),
             "ENVOY_DIR": str(envoy.ENVOY_DIR),
@@ -94,3 +99,14 @@ class Bridge:
 
     def _socket(self, name: str) -> str:
         return envoy.pipe(self.sockets / name)
+
+
+def _connections() -> int:
+    """As many as Envoy shall take. Lets this process and its children open the files for them, as far as it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MAX_CONNECTIONS + _OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return max(wanted - _OTHER_FILES, wanted // 2)

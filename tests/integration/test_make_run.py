@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -233,6 +234,17 @@ def test_two_stacks_run_side_by_side_but_not_in_one_directory(data: Path) -> Non
             assert third.process.wait(UP_SECONDS) != 0
             assert f"DATA_DIR {data} belongs to the stack of process {one.supervisor.pid}" in third.text
         assert one.has_user(user)
+
+
+def test_more_connections_than_a_shell_lets_a_program_have_leave_room_for_others(data: Path) -> None:
+    with make_run(data, ("bash", "-c", "ulimit -Sn 1024 && exec make run")) as run, ExitStack() as held:
+        run.wait_until_up()
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        held.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(2000):
+            held.enter_context(socket.create_connection(("127.0.0.1", run.ports["BRIDGE_PORT"]), timeout=5))
+        assert run.has_user(run.create_user())
 
 
 def test_an_external_postgresql_serves_instead_of_the_embedded_one(

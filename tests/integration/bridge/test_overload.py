@@ -85,6 +85,18 @@ async def test_a_door_without_memory_left_refuses_every_kind_of_call_in_its_shap
         assert failed.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
+def test_connections_without_a_call_make_room_when_a_door_has_no_memory_left(
+    short_path: Path, echo_server: EchoServer
+) -> None:
+    with (
+        running_stack(short_path, echo_server.port, {"MAX_HEAP_BYTES": "1000000"}) as stack,
+        socket.create_connection(("127.0.0.1", stack.door), timeout=20) as idle,
+    ):
+        idle.sendall(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")
+        while idle.recv(4096):
+            pass
+
+
 @pytest.fixture
 def unbuffered_server(tmp_path: Path) -> Iterator[EchoServer]:
     """Takes 64 KiB of what its handler does not read; gRPC makes that many megabytes on a fast connection."""
