@@ -1,10 +1,12 @@
 import asyncio
+import hashlib
+import hmac
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import psutil
@@ -14,6 +16,7 @@ from local.databases import prepare
 from local.errors import StackError
 from local.postgres import EmbeddedPostgres
 from tests.postgres import PostgresServers
+from tests.stack import seconds_until
 
 SERVICES = ("user_svc", "note_svc")
 
@@ -95,12 +98,69 @@ def test_the_server_ends_cleanly_when_its_parent_is_killed(tmp_path: Path, short
     assert "database system is shut down" in (tmp_path / "log").read_text()
 
 
-def test_an_external_server_is_used_through_a_role_with_a_password(postgres_servers: PostgresServers) -> None:
+def guessed(url: str, service: str) -> str:
+    """The URL with the password that earlier releases made where they knew of none."""
+    password = hmac.new(b"", f"notewire role {service}".encode(), hashlib.sha256).hexdigest()
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{service}:{password}@{host}", path=f"/{service}"))
+
+
+@pytest.fixture
+def peer_server(server: EmbeddedPostgres, tmp_path: Path) -> EmbeddedPostgres:
+    """Lets its administrator in as who he is, as with peer, and everybody else by password."""
+    rules = "local all postgres trust\nlocal all all scram-sha-256\n"
+    (tmp_path / "postgres" / "pg_hba.conf").write_text(rules)
+    value(server.url, "SELECT pg_reload_conf()")
+    seconds_until(lambda: value(server.url, "SELECT count(*) FROM pg_hba_file_rules") == 2, 10)
+    return server
+
+
+def assert_owns_its_database(url: str, service: str) -> None:
+    assert value(url, "SELECT current_user || '@' || current_database()") == f"{service}@{service}"
+    value(url, "CREATE TABLE IF NOT EXISTS kept (id int)")
+    assert value(url, "SELECT tableowner FROM pg_tables WHERE tablename = 'kept'") == service
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        value(url, "CREATE ROLE another")
+
+
+def test_without_a_password_no_role_has_one_and_two_stacks_share_the_server(peer_server: EmbeddedPostgres) -> None:
+    value(peer_server.url, "CREATE ROLE note_svc LOGIN")
+    password = urlsplit(guessed(peer_server.url, "note_svc")).password
+    value(peer_server.url, f"ALTER ROLE note_svc PASSWORD '{password}'")
+    one = asyncio.run(prepare(peer_server.url, SERVICES))
+    other = asyncio.run(prepare(peer_server.url, SERVICES))
+    for service in SERVICES:
+        assert_owns_its_database(one[service], service)
+        assert_owns_its_database(other[service], service)
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            value(guessed(peer_server.url, service), "SELECT 1")
+    assert value(peer_server.url, "SELECT count(*) FROM pg_authid WHERE rolpassword IS NOT NULL") == 0
+
+
+def test_a_password_in_the_environment_is_as_good_as_one_in_the_url(
+    peer_server: EmbeddedPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value(peer_server.url, "ALTER ROLE postgres PASSWORD 'hunter2'")
+    (tmp_path / "postgres" / "pg_hba.conf").write_text("local all all scram-sha-256\n")
+    value(peer_server.url, "SELECT pg_reload_conf()")
+    monkeypatch.setenv("PGPASSWORD", "hunter2")
+    seconds_until(lambda: value(peer_server.url, "SELECT count(*) FROM pg_hba_file_rules") == 1, 10)
+    from_environment = asyncio.run(prepare(peer_server.url, SERVICES))
+    monkeypatch.delenv("PGPASSWORD")
+    from_url = asyncio.run(prepare(peer_server.url.replace("//postgres@", "//postgres:hunter2@"), SERVICES))
+    assert from_environment == from_url
+    for service in SERVICES:
+        assert_owns_its_database(from_url[service], service)
+        with pytest.raises(asyncpg.InvalidPasswordError):
+            value(guessed(peer_server.url, service), "SELECT 1")
+
+
+def test_an_external_server_is_used_through_a_role(postgres_servers: PostgresServers) -> None:
     admin = postgres_servers.admin_url(18)
     urls = asyncio.run(prepare(admin, ("external_svc",)))
     try:
-        assert value(urls["external_svc"], "SELECT current_user") == "external_svc"
-        assert urlsplit(urls["external_svc"]).password
+        assert value(urls["external_svc"], "SELECT session_user") == "external_svc"
     finally:
         value(admin, "DROP DATABASE external_svc")
         value(admin, "DROP ROLE external_svc")
