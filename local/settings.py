@@ -50,7 +50,9 @@ class Settings(BaseSettings):
     bridge_port: Port = Field(default=8080, description="front door: the app and every call, one origin")
     user_port: Port = Field(default=50051, description="user_svc, native gRPC")
     note_port: Port = Field(default=50052, description="note_svc, native gRPC")
-    web_port: Port = Field(default=3000, description="static web server (Vite in make dev)")
+    web_port: Port = Field(
+        default=3000, description="static web server, which sends browsers to the front door (Vite in make dev)"
+    )
     user_metrics_port: Port = Field(default=9464, description="/metrics, /livez and /readyz of user_svc")
     note_metrics_port: Port = Field(default=9465, description="the same of note_svc")
     data_dir: Path = Field(default=Path(".run"), description="PostgreSQL's data and the logs; one stack each")

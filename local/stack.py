@@ -93,7 +93,7 @@ class Stack:
 
     def _web(self) -> Process:
         settings = self.settings
-        arguments = [str(ROOT / "web" / "dist"), settings.bind, str(settings.web_port)]
+        arguments = [str(ROOT / "web" / "dist"), settings.bind, str(settings.web_port), str(settings.bridge_port)]
         return self._process("web server", [sys.executable, "-m", "local.web_server", *arguments])
 
     def _vite(self) -> Process:

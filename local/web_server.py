@@ -1,4 +1,4 @@
-"""The static web server of a stack on one machine: `python -m local.web_server DIRECTORY ADDRESS PORT`.
+"""The static web server of a stack on one machine: `python -m local.web_server DIRECTORY ADDRESS PORT FRONT_DOOR_PORT`.
 
 The cluster has nginx for this; both serve a build the same way. aiohttp sends the .br or .gz beside a file to
 whoever accepts it.
@@ -14,14 +14,20 @@ _FOREVER = "public, max-age=31536000, immutable"
 _REVALIDATE = "no-cache"
 
 
-def application(root: Path) -> web.Application:
-    """Serves a build: names with a hash under /assets/ for ever, the app's page for every route of the app."""
+def application(root: Path, front_door_port: int) -> web.Application:
+    """Serves a build: names with a hash under /assets/ for ever, the app's page for every route of the app.
+
+    A browser that asks for a page without the front door is sent there, since the app's calls go to its own origin.
+    """
     files = root.resolve(strict=True)
 
     async def serve(request: web.Request) -> web.StreamResponse:
         path = _inside(files, request.match_info["path"])
         if path is None:
             raise web.HTTPNotFound
+        if _is_browser_on_its_own(request):
+            there = request.url.with_port(front_door_port)
+            raise web.HTTPTemporaryRedirect(there, headers={"Cache-Control": "no-store"})
         if path.is_file():
             hashed = path.parent == files / "assets"
             return web.FileResponse(path, headers={"Cache-Control": _FOREVER if hashed else _REVALIDATE})
@@ -32,6 +38,11 @@ def application(root: Path) -> web.Application:
     app = web.Application(middlewares=[_no_sniffing])
     app.router.add_get("/{path:.*}", serve)
     return app
+
+
+def _is_browser_on_its_own(request: web.Request) -> bool:
+    # The front door gives every request an id.
+    return "text/html" in request.headers.get("Accept", "") and "X-Request-Id" not in request.headers
 
 
 def _inside(root: Path, name: str) -> Path | None:
@@ -49,5 +60,7 @@ async def _no_sniffing(request: web.Request, handler: Handler) -> web.StreamResp
 
 
 if __name__ == "__main__":
-    directory, address, port = sys.argv[1:]
-    web.run_app(application(Path(directory)), host=address, port=int(port), print=None, access_log=None)
+    directory, address, port, front_door_port = sys.argv[1:]
+    web.run_app(
+        application(Path(directory), int(front_door_port)), host=address, port=int(port), print=None, access_log=None
+    )

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import psutil
@@ -132,6 +133,14 @@ def assert_block_names_everything(run: Run) -> None:
         assert (run.data / "logs" / f"{log}.log").exists()
 
 
+def assert_leads_browsers_to_the_front_door(run: Run) -> None:
+    for port in (run.ports["WEB_PORT"], run.ports["BRIDGE_PORT"]):
+        request = Request(f"http://localhost:{port}/people", headers={"accept": "text/html"})
+        with urlopen(request, timeout=10) as page:
+            assert page.url == f"http://localhost:{run.ports['BRIDGE_PORT']}/people"
+            assert page.headers["content-security-policy"]
+
+
 def sockets_of(run: Run) -> Path:
     return (run.data / "sockets").readlink()
 
@@ -148,6 +157,7 @@ def test_data_survives_a_restart_that_takes_seconds_and_one_block_names_everythi
         print(f"second start: {seconds:.1f} s (promised: under {SECOND_START_SECONDS:.0f} s)")
         assert second.has_user(user)
         assert_block_names_everything(second)
+        assert_leads_browsers_to_the_front_door(second)
     assert seconds < 3 * SECOND_START_SECONDS
 
 

@@ -11,6 +11,8 @@ from local.web_server import application
 Client = TestClient[web.Request, web.Application]
 
 PAGE = b"<!doctype html><title>Notewire</title>"
+FRONT_DOOR_PORT = 18080
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SCRIPT = b"export const answer = 42\n" * 100
 
 
@@ -22,7 +24,7 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
     (root / "index.html").write_bytes(PAGE)
     (root / "assets" / "main-abc123.js").write_bytes(SCRIPT)
     (root / "assets" / "main-abc123.js.gz").write_bytes(gzip.compress(SCRIPT))
-    async with TestClient(TestServer(application(root))) as client:
+    async with TestClient(TestServer(application(root, FRONT_DOOR_PORT))) as client:
         yield client
 
 
@@ -55,3 +57,21 @@ async def test_what_is_not_of_the_build_is_not_found(client: Client, path: str) 
         body = await answer.read()
         assert b"not of the app" not in body
         assert answer.status == 404 or body == PAGE
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/notes/0190f3c2?tab=shares"])
+async def test_a_browser_that_comes_without_the_front_door_is_sent_there(client: Client, path: str) -> None:
+    async with client.get(path, headers=BROWSER, allow_redirects=False) as answer:
+        assert answer.status == 307
+        assert answer.headers["Location"] == f"http://{client.host}:{FRONT_DOOR_PORT}{path}"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_browser_that_comes_through_the_front_door_gets_the_page(client: Client) -> None:
+    async with client.get("/", headers=BROWSER | {"X-Request-Id": "1"}, allow_redirects=False) as answer:
+        assert await answer.read() == PAGE
+
+
+async def test_what_a_page_loads_is_there_without_the_front_door(client: Client) -> None:
+    async with client.get("/assets/main-abc123.js", headers={"Accept": "*/*"}, allow_redirects=False) as answer:
+        assert await answer.read() == SCRIPT
