@@ -5,10 +5,11 @@ Prints rates, mean times and ratios; asserts nothing about them. Needs h2load (D
 
 import argparse
 import asyncio
-import re
 import shutil
 import sys
+import time
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -16,16 +17,15 @@ from functools import partial
 from tests.load import h2load, report
 from tests.load.echo import ECHO_PATH, running_echo
 from tests.load.notewire import running_notewire
+from tests.load.outcomes import ended_calls, failures
 from tests.load.scenarios import SCENARIOS, Population, Scenario, Target, populate
 
 NATIVE_IN_FLIGHT = 64
 WEB_IN_FLIGHT = 32
 
-_NATIVE, _ECHO = "native", "bare grpc.aio echo"
+_SETTLING_SECONDS = 0.1
 
-_UNARY = re.compile('grpc_server_handled_total{.*grpc_type="unary"')
-# h2load breaks off what is in flight when its time is up.
-_ANSWERED = re.compile('grpc_code="(OK|Cancelled)"')
+_NATIVE, _ECHO = "native", "bare grpc.aio echo"
 
 
 def main() -> None:
@@ -63,9 +63,9 @@ def _in_turns(runs: Mapping[str, Callable[[], h2load.Result]], rounds: int) -> d
 
 
 def _run(scenario: Scenario, target: Target, made: Population, arguments: argparse.Namespace) -> h2load.Result:
-    faults = _calls_not_ok(target)
+    before = _settled(target)
     result = _load(scenario, scenario.address(target), scenario.path, made, arguments)
-    return replace(result, failed=result.failed + _calls_not_ok(target) - faults)
+    return replace(result, failed=result.failed + failures(before, _settled(target), _in_flight(scenario)))
 
 
 def _load(
@@ -77,20 +77,30 @@ def _load(
         path,
         scenario.messages(made),
         seconds=arguments.seconds,
-        in_flight=WEB_IN_FLIGHT if scenario.grpc_web else NATIVE_IN_FLIGHT,
+        in_flight=_in_flight(scenario),
         grpc_web=scenario.grpc_web,
     )
 
 
-def _calls_not_ok(target: Target) -> int:
-    """Unary calls that the services themselves ended with another status than OK: h2load sees HTTP alone."""
-    total = 0.0
+def _in_flight(scenario: Scenario) -> int:
+    return WEB_IN_FLIGHT if scenario.grpc_web else NATIVE_IN_FLIGHT
+
+
+def _settled(target: Target) -> Counter[str]:
+    """What has ended once nothing ends any more: calls that are broken off end a moment after their client."""
+    last = None
+    while (now := _ended(target)) != last:
+        last = now
+        time.sleep(_SETTLING_SECONDS)
+    return now
+
+
+def _ended(target: Target) -> Counter[str]:
+    ended: Counter[str] = Counter()
     for url in target.metrics:
         with urllib.request.urlopen(url, timeout=5) as answer:
-            for line in answer.read().decode().splitlines():
-                if _UNARY.match(line) and not _ANSWERED.search(line):
-                    total += float(line.rsplit(" ", 1)[1])
-    return int(total)
+            ended += ended_calls(answer.read().decode())
+    return ended
 
 
 def _peer(text: str) -> Target:
