@@ -96,6 +96,12 @@ class Unavailable(ServiceError):
     retry_after = 1.0
 
 
+class Lost(Unavailable):
+    """The whole of something does not answer: whoever waits for it would wait as long, and hear the same."""
+
+    reason = "LOST"
+
+
 class ResourceExhausted(ServiceError):
     """A limit of this process is reached."""
 

@@ -23,6 +23,7 @@ SELECT i.*, i.at
 FROM (
     SELECT n.*, clock_timestamp() AS at
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::int[], $7::text[], $8::bytea[]) AS n
+    WHERE in_time($9)
 ) AS i
 ON CONFLICT (id) DO NOTHING
 RETURNING id, {unix_microseconds("created_at")} AS created_at"""
@@ -54,7 +55,7 @@ class CreateStore:
     async def _write(self, notes: Sequence[NewNote]) -> Sequence[Note | ServiceError]:
         """What became of each note, in order. No id may appear twice."""
         ordered = sorted(notes)
-        rows = await self._database.fetch(
+        rows = await self._database.write(
             _INSERT,
             [note.id for note in ordered],
             [note.user_id for note in ordered],

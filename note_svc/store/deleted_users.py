@@ -13,7 +13,7 @@ from service_kit.postgres.database import Database
 # Somebody with very many notes takes a while; nobody waits for it.
 _REMOVAL_SECONDS = 300.0
 
-_TAKE_TIME = f"SET LOCAL statement_timeout = '{_REMOVAL_SECONDS:.0f}s'"
+_TAKE_TIME = f"SET LOCAL statement_timeout = '{_REMOVAL_SECONDS:.0f}s'; SET LOCAL lock_timeout = 0"
 _LOCK_POSITION = "SELECT position FROM feed_position FOR UPDATE"
 _LOCK_USER = "SELECT pg_advisory_xact_lock(user_lock($1))"
 _BURY = "INSERT INTO deleted_users (user_id) VALUES ($1) ON CONFLICT DO NOTHING"

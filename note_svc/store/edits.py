@@ -13,6 +13,7 @@ from asyncpg import PostgresError
 
 from note_svc.domain.change import Edit, NoteLocked, StaleVersion
 from note_svc.domain.note import Note, NoteNotFound
+from note_svc.store.locked import note_locked
 from note_svc.store.rows import note_columns, note_of
 from service_kit.batching.writes import GroupCommit, Histogram, Limits
 from service_kit.errors import ServiceError
@@ -49,7 +50,7 @@ changed AS (
         version = notes.version + 1,
         updated_at = greatest(clock_timestamp(), notes.updated_at)
     FROM locked JOIN edit USING (id)
-    WHERE notes.id = locked.id AND edit.expected_version IN (0, locked.version)
+    WHERE notes.id = locked.id AND edit.expected_version IN (0, locked.version) AND in_time($8)
     RETURNING {note_columns(content="CASE WHEN edit.content IS NULL THEN notes.content END")}
 )
 SELECT seen.id AS seen_id, locked.version AS locked_version, changed.*
@@ -82,7 +83,8 @@ class EditStore:
         if edited is None:
             try:
                 async with asyncio.timeout(self._patience):
-                    edited = await self._apart.submit(edit)
+                    with note_locked():
+                        edited = await self._apart.submit(edit)
             except TimeoutError as error:
                 raise NoteLocked from error
         if edited is None:
@@ -93,7 +95,7 @@ class EditStore:
         """What became of each edit, in order; None for a note that could not be locked. No note may appear twice."""
         titles = [edit.title for edit in edits]
         contents = [edit.content for edit in edits]
-        rows = await self._database.fetch(
+        rows = await self._database.write(
             statement,
             [edit.id for edit in edits],
             [edit.expected_version for edit in edits],

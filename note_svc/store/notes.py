@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from note_svc.domain.note import KEPT_AFTER_DELETION, Note, NoteNotFound
+from note_svc.store.locked import note_locked
 from note_svc.store.rows import note_columns, note_of
 from service_kit.batching.reads import SharedReads
 from service_kit.postgres.database import Database
@@ -13,7 +14,7 @@ _GET = f"SELECT {note_columns()} FROM notes WHERE id = ANY ($1::uuid[]) AND dele
 
 _DELETE = """
 UPDATE notes SET deleted_at = clock_timestamp(), version = version + 1
-WHERE id = $1 AND deleted_at IS NULL
+WHERE id = $1 AND deleted_at IS NULL AND in_time($2)
 RETURNING id"""
 
 # A lock that was waited for gives the row as it is then; without it the query after the update would look for the note
@@ -26,7 +27,7 @@ WITH locked AS MATERIALIZED (
 ),
 restored AS (
     UPDATE notes SET deleted_at = NULL, version = notes.version + 1
-    FROM locked WHERE notes.id = locked.id AND locked.deleted_at IS NOT NULL
+    FROM locked WHERE notes.id = locked.id AND locked.deleted_at IS NOT NULL AND in_time($3)
     RETURNING {note_columns()}
 )
 SELECT * FROM restored
@@ -57,12 +58,15 @@ class NoteStore:
 
     async def delete(self, note_id: UUID) -> None:
         """Takes the note out of sight. Raises NoteNotFound, also when it is deleted already."""
-        if await self._database.fetchrow(_DELETE, note_id) is None:
+        with note_locked():
+            deleted = await self._database.write_row(_DELETE, note_id)
+        if deleted is None:
             raise NoteNotFound
 
     async def undelete(self, note_id: UUID) -> Note:
         """The note, in sight again. Raises NoteNotFound, also when it was deleted too long ago."""
-        row = await self._database.fetchrow(_UNDELETE, note_id, KEPT_AFTER_DELETION)
+        with note_locked():
+            row = await self._database.write_row(_UNDELETE, note_id, KEPT_AFTER_DELETION)
         if row is None:
             raise NoteNotFound
         return note_of(row)

@@ -5,6 +5,7 @@ from uuid import UUID
 from note_svc.domain.note import Note, NoteNotFound
 from note_svc.domain.person import UserNotFound
 from note_svc.domain.share import MAX_SHARES, AlreadyShared, NotShared, SharedWithOwner, TooManyShares
+from note_svc.store.locked import note_locked
 from note_svc.store.rows import note_columns, note_of
 from service_kit.postgres.database import Database
 
@@ -21,7 +22,7 @@ changed AS (
     UPDATE notes SET shared_with = notes.shared_with || $2::uuid, version = notes.version + 1
     FROM note
     WHERE notes.id = note.id AND note.user_id <> $2 AND $2 <> ALL (note.shared_with)
-        AND cardinality(note.shared_with) < {MAX_SHARES}
+        AND cardinality(note.shared_with) < {MAX_SHARES} AND in_time($3)
     RETURNING {note_columns()}
 )
 SELECT alive.deleted AS user_deleted, note.user_id = $2 AS is_owner, $2 = ANY (note.shared_with) AS is_shared, changed.*
@@ -29,7 +30,7 @@ FROM alive LEFT JOIN note ON true LEFT JOIN changed ON true"""
 
 _UNSHARE = f"""
 UPDATE notes SET shared_with = array_remove(shared_with, $2), version = version + 1
-WHERE id = $1 AND deleted_at IS NULL AND $2 = ANY (shared_with)
+WHERE id = $1 AND deleted_at IS NULL AND $2 = ANY (shared_with) AND in_time($3)
 RETURNING {note_columns()}"""
 
 
@@ -47,7 +48,8 @@ class ShareStore:
 
         Raises NoteNotFound, UserNotFound, SharedWithOwner, AlreadyShared and TooManyShares.
         """
-        row = await self._database.fetchrow(_SHARE, note_id, user_id)
+        with note_locked():
+            row = await self._database.write_row(_SHARE, note_id, user_id)
         assert row is not None
         if row["id"] is not None:
             return note_of(row)
@@ -61,7 +63,8 @@ class ShareStore:
 
     async def unshare(self, note_id: UUID, user_id: UUID) -> Note:
         """The note without that person. Raises NoteNotFound and NotShared."""
-        row = await self._database.fetchrow(_UNSHARE, note_id, user_id)
+        with note_locked():
+            row = await self._database.write_row(_UNSHARE, note_id, user_id)
         if row is not None:
             return note_of(row)
         raise NotShared if await self._database.fetchrow(_EXISTS, note_id) else NoteNotFound

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from service_kit.batching.window import Window
-from service_kit.errors import Unavailable
+from service_kit.errors import Lost
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -25,7 +25,7 @@ _LANES = 4
 class SharedReads(Generic[Key, Value]):
     """Hands keys to `read` in batches of at most so many; it gives the values that there are.
 
-    An error of a batch is everybody's in it. Unavailable is also for who waits behind it, since they would wait as long
+    An error of a batch is everybody's in it. Lost is also for who waits behind it, since they would wait as long
     as the batch did and hear the same.
     """
 
@@ -85,7 +85,7 @@ class SharedReads(Generic[Key, Value]):
         try:
             values = await self._read(keys)
         except Exception as error:
-            if isinstance(error, Unavailable):
+            if isinstance(error, Lost):
                 batch += [(key, result) for key, results in self._waiting.items() for result in results]
                 self._waiting.clear()
                 self._callers = 0

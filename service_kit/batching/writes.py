@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from service_kit.batching.window import Window
-from service_kit.errors import ServiceError, Unavailable
+from service_kit.errors import Lost, ServiceError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -49,7 +49,7 @@ class GroupCommit(Generic[Item, Result]):
     First come, first served, except that items with an equal `key` are never under way at the same time: the later
     one waits for the next batch. `write` gives one result for each item, in order, or the error that it ends with. When
     a batch fails with an error of the kind `undone` nothing of it was written, so its items are then written one by
-    one, and only the faulty one fails; any other error fails them all. Unavailable is also for who waits behind it,
+    one, and only the faulty one fails; any other error fails them all. Lost is also for who waits behind it,
     since they would wait as long as the batch did and hear the same.
     """
 
@@ -149,7 +149,7 @@ class GroupCommit(Generic[Item, Result]):
                     await self._write_batch([waiting])
         except Exception as error:
             _fail(batch, error)
-            if isinstance(error, Unavailable):
+            if isinstance(error, Lost):
                 _fail(self._queue, error)
                 self._queue.clear()
 

@@ -9,93 +9,60 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable
+from datetime import datetime, timedelta
 from time import monotonic
-from typing import Any, Never, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Never, TypeVar
 
 import asyncpg
 import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_fixed
 
 from service_kit.errors import ServiceError, Unavailable
+from service_kit.postgres.connection import SERVER_FIRST_SECONDS, Connect, Connection, connect_with
+from service_kit.postgres.errors import TOO_LATE, UNREACHABLE, DatabaseLocked, DatabaseTimeout, DatabaseUnavailable
 
-_SERVER_FIRST_SECONDS = 0.05
 # What the first calls after a start use at once; opening a connection takes several round trips and a new process.
 _WARM_CONNECTIONS = 3
 _RETRY_SECONDS = 0.5
-# To open or close a connection whose statements have all the time they need.
-_GREETING_SECONDS = 5.0
 # The part of its time for which a statement goes on whose caller has left: most end by then, and others wait for the
 # connection.
 _FORSAKEN_SHARE = 0.25
 
 T = TypeVar("T")
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Connect = Callable[[], Awaitable[Connection]]
-
-# What means "the database does not answer", as opposed to "it refused this statement".
-UNREACHABLE: tuple[type[BaseException], ...] = (
-    OSError,  # TimeoutError and ConnectionError are among these
-    asyncpg.PostgresConnectionError,
-    asyncpg.InternalClientError,  # asked of a connection that the server has left and that is not closed yet
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
 
 _log = structlog.get_logger(__name__)
 
 
-class DatabaseUnavailable(Unavailable):
-    """PostgreSQL does not answer, or no connection to it came free."""
+class _Pooled(NamedTuple):
+    """A connection, and the server's clock when `monotonic` of this process was 0, to a round trip's exactness."""
 
-    reason = "DATABASE_UNAVAILABLE"
+    connection: Connection
+    zero: datetime
 
-    def __init__(self) -> None:
-        super().__init__("the database does not answer")
-
-
-def connect_with(url: str, application: str, timeout: float | None) -> Connect:
-    """How connections are opened: `application` shows in pg_stat_activity, `timeout` in seconds bounds statements.
-
-    The server keeps the bound too, and first: a statement that nobody waits for any more would stay there for as long
-    as a lock does, with its connection, while the pool opens others.
-    """
-    # One plan for all arguments, which is the one that the tests look at; else many are planned again for each call.
-    settings = {"application_name": application, "plan_cache_mode": "force_generic_plan"}
-    if timeout is not None:
-        settings["statement_timeout"] = f"{max(timeout - _SERVER_FIRST_SECONDS, 0.01) * 1000:.0f}ms"
-
-    async def connect() -> Connection:
-        return await asyncpg.connect(
-            url,
-            timeout=_GREETING_SECONDS if timeout is None else timeout,
-            command_timeout=timeout,
-            max_cached_statement_lifetime=0,
-            server_settings=settings,
-        )
-
-    return connect
+    def at(self, moment: float) -> datetime:
+        """The server's clock at a moment of this process's `monotonic`."""
+        return self.zero + timedelta(seconds=moment)
 
 
 class Database:
     """A pool of at most `size` connections, opened as they are needed, the last used first.
 
-    `budget` is all the time in seconds that one unit of work may take. Every method raises Unavailable (gRPC
-    UNAVAILABLE with RetryInfo) within it when the database does not answer or no connection comes free; other errors
-    of PostgreSQL, such as a unique violation, pass as asyncpg's.
+    `budget` is all the time in seconds that one unit of work may take. Every method ends within it: it raises
+    DatabaseUnavailable when the server answers nobody, DatabaseTimeout when this statement alone takes too long or no
+    connection comes free, DatabaseLocked when it waits for a lock that somebody holds (all gRPC UNAVAILABLE with
+    RetryInfo). Other errors of PostgreSQL, such as a unique violation, pass as asyncpg's.
     """
 
     def __init__(self, connect: Connect, size: int, budget: float) -> None:
         self._connect = connect
         self._size = size
         self._budget = budget
-        self._idle: list[Connection] = []
-        self._waiters: deque[asyncio.Future[Connection | None]] = deque()
+        self._idle: list[_Pooled] = []
+        self._waiters: deque[asyncio.Future[_Pooled | None]] = deque()
         self._open = 0
         self._reachable = False
+        self._answered_at = float("-inf")
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -128,101 +95,117 @@ class Database:
 
         A database that does not answer is asked again until it does.
         """
-        taken: list[Connection] = []
+        taken: list[_Pooled] = []
         try:
             while len(taken) < min(_WARM_CONNECTIONS, self._size):
-                try:
-                    connection, _ = await self._take()
-                    taken.append(connection)
-                except Unavailable:
-                    await asyncio.sleep(_RETRY_SECONDS)
-            self._reachable = True
+                async for attempt in AsyncRetrying(
+                    wait=wait_fixed(_RETRY_SECONDS), retry=retry_if_exception_type(Unavailable)
+                ):
+                    with attempt:
+                        taken.append(await self._take(monotonic() + self._budget))
         finally:
-            for connection in taken:
-                self._give(connection)
+            for pooled in taken:
+                self._give(pooled)
 
     async def fetchrow(self, query: str, *args: object) -> asyncpg.Record | None:
         """The first row, or None. A statement that has begun may go on when its caller is cancelled."""
-        connection, timeout = await self._take()
-        return await self._see_through(connection, connection.fetchrow(query, *args, timeout=timeout))
+        rows = await self.fetch(query, *args)
+        return rows[0] if rows else None
 
     async def fetch(self, query: str, *args: object) -> list[asyncpg.Record]:
         """All rows. A statement that has begun may go on when its caller is cancelled."""
-        connection, timeout = await self._take()
-        return await self._see_through(connection, connection.fetch(query, *args, timeout=timeout))
+        asked = monotonic()
+        pooled = await self._take(asked + self._budget)
+        return await self._see_through(pooled, pooled.connection.fetch(query, *args, timeout=self._left(asked)), asked)
 
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
-        """A connection in a READ COMMITTED transaction: committed at the end, rolled back by an exception."""
-        connection: Connection | None = None
-        try:
-            async with asyncio.timeout(self._budget):
-                connection, _ = await self._take()
-                async with connection.transaction():
-                    yield connection
-                self._reachable = True
-        except BaseException as error:
-            self._raise(connection, error)
-        finally:
-            if connection is not None:
-                self._give(connection)
+    async def write(self, query: str, *args: object) -> list[asyncpg.Record]:
+        """All rows of a statement that writes; its last parameter, a timestamptz, is added here: its deadline.
+
+        The statement asks the schema's function `in_time` of it before it changes a row. So a server that stood still
+        changes nothing once the caller was told that the write failed; only one that stands still between that
+        question and the commit still does. Server and caller go by the server's clock, which is asked when a
+        connection opens.
+        """
+        asked = monotonic()
+        pooled = await self._take(asked + self._budget)
+        deadline = pooled.at(asked + self._budget - SERVER_FIRST_SECONDS)
+        statement = pooled.connection.fetch(query, *args, deadline, timeout=self._left(asked))
+        return await self._see_through(pooled, statement, asked)
+
+    async def write_row(self, query: str, *args: object) -> asyncpg.Record | None:
+        """The first row of a statement that writes, or None; as `write`."""
+        rows = await self.write(query, *args)
+        return rows[0] if rows else None
 
     async def connect_apart(self) -> Connection:
         """A connection outside the pool, for LISTEN; the caller closes it."""
         try:
             return await self._connect()
         except UNREACHABLE as error:
-            raise self._unavailable(error) from error
+            raise self._lost(error) from error
 
     async def close(self) -> None:
         """Closes what is idle; what is in use closes when it is given back."""
         self._size = 0
         while self._idle:
-            connection = self._idle.pop()
+            pooled = self._idle.pop()
             self._open -= 1
             with contextlib.suppress(*UNREACHABLE, asyncpg.InterfaceError):
-                await connection.close(timeout=self._budget)
+                await pooled.connection.close(timeout=self._budget)
 
-    async def _take(self) -> tuple[Connection, float | None]:
-        """A connection, and how long its statement may take: None means the connection's own default."""
+    def _left(self, asked: float) -> float:
+        return max(asked + self._budget - monotonic(), 0.01)
+
+    async def _take(self, deadline: float) -> _Pooled:
         while self._idle:
-            connection = self._idle.pop()
-            if not connection.is_closed():
-                return connection, None
+            pooled = self._idle.pop()
+            if not pooled.connection.is_closed():
+                return pooled
             self._open -= 1
         asked = monotonic()
         try:
-            async with asyncio.timeout(self._budget):
-                connection = await self._wait_or_connect()
+            async with asyncio.timeout(deadline - asked):
+                return await self._wait_or_open()
         except UNREACHABLE as error:
-            raise self._unavailable(error) from error
-        return connection, max(self._budget - (monotonic() - asked), 0.01)
+            raise self._given_up(error, asked) from error
 
-    async def _wait_or_connect(self) -> Connection:
+    async def _wait_or_open(self) -> _Pooled:
         while self._open >= self._size:
-            waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+            waiter: asyncio.Future[_Pooled | None] = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             try:
-                connection = await waiter
+                pooled = await waiter
             except asyncio.CancelledError:
                 if not waiter.cancelled():
                     self._pass_on(waiter.result())
                 elif waiter in self._waiters:
                     self._waiters.remove(waiter)
                 raise
-            if connection is not None:
-                return connection
+            if pooled is not None:
+                return pooled
         self._open += 1
         try:
-            return await self._connect()
+            return await self._opened()
         except BaseException:
             self._open -= 1
             self._pass_on(None)
             raise
 
-    async def _see_through(self, connection: Connection, statement: Awaitable[T]) -> T:
+    async def _opened(self) -> _Pooled:
+        connection = await self._connect()
+        try:
+            asked = monotonic()
+            now = await connection.fetchval("SELECT clock_timestamp()")
+            answered = monotonic()
+        except BaseException:
+            connection.terminate()
+            raise
+        self._answered()
+        return _Pooled(connection, now - timedelta(seconds=(asked + answered) / 2))
+
+    async def _see_through(self, pooled: _Pooled, statement: Awaitable[T], asked: float) -> T:
         """The result of a statement. It outlives its caller for a while: to break it off would cost the connection."""
-        task = asyncio.ensure_future(self._run(connection, statement))
+        task = asyncio.ensure_future(self._run(pooled, statement, asked))
         self._tasks.add(task)
         task.add_done_callback(self._forget)
         try:
@@ -231,15 +214,15 @@ class Database:
             asyncio.get_running_loop().call_later(self._budget * _FORSAKEN_SHARE, task.cancel)
             raise
 
-    async def _run(self, connection: Connection, statement: Awaitable[T]) -> T:
+    async def _run(self, pooled: _Pooled, statement: Awaitable[T], asked: float) -> T:
         try:
             result = await statement
-            self._reachable = True
+            self._answered()
             return result
         except BaseException as error:
-            self._raise(connection, error)
+            self._raise(pooled.connection, error, asked)
         finally:
-            self._give(connection)
+            self._give(pooled)
 
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
@@ -247,36 +230,59 @@ class Database:
             # A caller who has left does not ask for it.
             task.exception()
 
-    def _give(self, connection: Connection) -> None:
-        if self._size == 0 and not connection.is_closed():
-            connection.terminate()
-        if connection.is_closed():
+    def _give(self, pooled: _Pooled) -> None:
+        if self._size == 0 and not pooled.connection.is_closed():
+            pooled.connection.terminate()
+        if pooled.connection.is_closed():
             self._open -= 1
             self._pass_on(None)
         else:
-            self._pass_on(connection)
+            self._pass_on(pooled)
 
-    def _pass_on(self, connection: Connection | None) -> None:
+    def _pass_on(self, pooled: _Pooled | None) -> None:
         """Hands a connection, or the room for a new one, to who waits longest."""
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
-                waiter.set_result(connection)
+                waiter.set_result(pooled)
                 return
-        if connection is not None:
-            self._idle.append(connection)
+        if pooled is not None:
+            self._idle.append(pooled)
 
-    def _raise(self, connection: Connection | None, error: BaseException) -> Never:
-        if connection is not None and isinstance(error, asyncio.CancelledError | TimeoutError):
+    def _raise(self, connection: Connection, error: BaseException, asked: float) -> Never:
+        if isinstance(error, asyncpg.QueryCanceledError):
+            self._answered()
+            raise DatabaseTimeout from error
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            self._answered()
+            raise DatabaseLocked from error
+        if isinstance(error, asyncpg.PostgresError) and error.sqlstate == TOO_LATE:
+            # The clocks may have moved against each other, so the next connection asks anew.
+            connection.terminate()
+            self._answered()
+            raise DatabaseTimeout from error
+        if isinstance(error, asyncio.CancelledError | TimeoutError):
             # The answer is still to come, and waiting for it may take for ever.
             connection.terminate()
-        if isinstance(error, ServiceError | asyncio.CancelledError):
+        if isinstance(error, asyncio.CancelledError):
             raise error
-        if isinstance(error, UNREACHABLE) or (connection is not None and connection.is_closed()):
-            raise self._unavailable(error) from error
+        if isinstance(error, TimeoutError):
+            raise self._given_up(error, asked) from error
+        if isinstance(error, UNREACHABLE) or connection.is_closed():
+            raise self._lost(error) from error
         raise error
 
-    def _unavailable(self, cause: BaseException) -> Unavailable:
+    def _answered(self) -> None:
+        self._answered_at = monotonic()
+        self._reachable = True
+
+    def _given_up(self, cause: BaseException, asked: float) -> ServiceError:
+        """The database is lost unless it has answered anybody since this was asked of it."""
+        if isinstance(cause, TimeoutError) and self._answered_at > asked:
+            return DatabaseTimeout()
+        return self._lost(cause)
+
+    def _lost(self, cause: BaseException) -> DatabaseUnavailable:
         self._reachable = False
         _log.warning("database unavailable", error=type(cause).__name__, detail=str(cause))
         return DatabaseUnavailable()

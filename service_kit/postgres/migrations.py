@@ -17,7 +17,8 @@ from typing import NamedTuple
 import asyncpg
 import structlog
 
-from service_kit.postgres.database import UNREACHABLE, Connect, Connection, connect_with
+from service_kit.postgres.connection import Connect, Connection, connect_with
+from service_kit.postgres.errors import UNREACHABLE
 
 # Arbitrary; only has to be the same in every replica and differ from the locks that a service takes.
 _LOCK = 0x4E6F7465_77697265

@@ -17,7 +17,8 @@ from note_svc.domain.note import Note
 from note_svc.store.list_statement import Shape, list_statement
 from note_svc.store.lists import ListStore
 from note_svc.store.note_cache import NoteCache
-from service_kit.postgres.database import Connection, connect_with, database_at
+from service_kit.postgres.connection import Connection, connect_with
+from service_kit.postgres.database import database_at
 from service_kit.postgres.migrations import load_migrations, migrate
 from tests.load.many_notes import HEAVY, fill
 

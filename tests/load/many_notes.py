@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from service_kit.postgres.database import Connection
+from service_kit.postgres.connection import Connection
 
 # One person has this share of all notes, and as many are shared with them; the others have twenty each.
 HEAVY_PART = 10

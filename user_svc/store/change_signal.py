@@ -8,7 +8,9 @@ import asyncpg
 import structlog
 
 from service_kit.errors import Unavailable
-from service_kit.postgres.database import UNREACHABLE, Connection, Database
+from service_kit.postgres.connection import Connection
+from service_kit.postgres.database import Database
+from service_kit.postgres.errors import UNREACHABLE
 
 CHANNEL = "user_changes"
 _CHECK_SECONDS = 5.0

@@ -19,7 +19,7 @@ _GET = f"SELECT {_COLUMNS} FROM users WHERE id = ANY($1::uuid[])"
 
 _CREATE = f"""
 INSERT INTO users (id, username, username_key, email, email_key, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $6)
+SELECT $1, $2, $3, $4, $5, $6, $6 WHERE in_time($7)
 RETURNING {_COLUMNS}"""
 
 # The lock of the feed's one row is held until commit: who gets the next position also commits next.
@@ -38,13 +38,14 @@ WITH changed AS (
         username = coalesce($2, username), username_key = coalesce($3, username_key),
         email = coalesce($4, email), email_key = coalesce($5, email_key), updated_at = $6
     WHERE id = $1 AND (username, email) IS DISTINCT FROM (coalesce($2, username), coalesce($4, email))
+        AND in_time($7)
     RETURNING {_COLUMNS}
 ), {_RECORD.format(deleted="false")}
 SELECT {_COLUMNS}, pg_notify('user_changes', '') FROM changed"""
 
 _DELETE = f"""
 WITH changed AS (
-    DELETE FROM users WHERE id = $1 RETURNING id
+    DELETE FROM users WHERE id = $1 AND in_time($2) RETURNING id
 ), {_RECORD.format(deleted="true")}
 SELECT id, pg_notify('user_changes', '') FROM changed"""
 
@@ -113,13 +114,13 @@ class UserStore:
     async def create(self, user_id: UUID, username: Username, email: Email, now: datetime) -> User:
         """Raises UsernameTaken and EmailTaken."""
         with _taken():
-            row = await self._database.fetchrow(_CREATE, user_id, *username, *email, now)
+            row = await self._database.write_row(_CREATE, user_id, *username, *email, now)
         return _user(row)
 
     async def update(self, user_id: UUID, username: Username | None, email: Email | None, now: datetime) -> User:
         """Changes what is not None and puts it on the feed. Raises UserNotFound, UsernameTaken and EmailTaken."""
         with _taken():
-            row = await self._database.fetchrow(
+            row = await self._database.write_row(
                 _UPDATE, user_id, *(username or (None, None)), *(email or (None, None)), now
             )
         # Nothing changed: the values were those before, or there is nobody.
@@ -127,7 +128,7 @@ class UserStore:
 
     async def delete(self, user_id: UUID) -> None:
         """Deletes a person and puts it on the feed. Raises UserNotFound."""
-        if await self._database.fetchrow(_DELETE, user_id) is None:
+        if await self._database.write_row(_DELETE, user_id) is None:
             raise UserNotFound
 
     async def list(self, listing: Listing) -> UserPage:

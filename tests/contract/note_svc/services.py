@@ -33,16 +33,16 @@ class Services:
     def __init__(self, user_database_url: str, note_database_url: str) -> None:
         self._user_database_url = user_database_url
         self._note_database_url = note_database_url
-        self._user_port = free_port()
+        self.user_port = free_port()
         self._names = count(1)
         self._running: dict[str, AsyncExitStack] = {}
 
     async def start_users(self) -> None:
-        channel = await self._start("users", user_service(self._user_database_url, port=self._user_port))
+        channel = await self._start("users", user_service(self._user_database_url, port=self.user_port))
         self.users = user_pb2_grpc.UserServiceStub(channel)
 
     async def start_notes(self, directory_address: str | None = None) -> None:
-        address = directory_address or f"127.0.0.1:{self._user_port}"
+        address = directory_address or f"127.0.0.1:{self.user_port}"
         channel = await self._start("notes", note_service(self._note_database_url, address))
         self.notes = note_pb2_grpc.NoteServiceStub(channel)
 

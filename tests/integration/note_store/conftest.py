@@ -3,7 +3,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from service_kit.postgres.database import Connection, Database, database_at
+from service_kit.postgres.connection import Connection
+from service_kit.postgres.database import Database, database_at
 from service_kit.postgres.migrations import load_migrations, migrate
 from tests.integration.note_store.world import World
 

@@ -9,7 +9,8 @@ from note_svc.domain.person import UserNotFound
 from note_svc.domain.share import SharedWithOwner
 from note_svc.store.deleted_users import DeletedUserStore
 from service_kit.ids import new_id
-from service_kit.postgres.database import Connection, database_at
+from service_kit.postgres.connection import Connection
+from service_kit.postgres.database import database_at
 from tests.integration.note_store.world import World, new_note, until_blocked
 
 _PUT = """

@@ -3,7 +3,8 @@
 from note_svc.store.lists import ListStore
 from note_svc.store.note_cache import NoteCache
 from service_kit.page import TOTAL_LIMIT
-from service_kit.postgres.database import Database, connect_with
+from service_kit.postgres.connection import connect_with
+from service_kit.postgres.database import Database
 from service_kit.postgres.migrations import load_migrations, migrate
 from tests.load.list_plans import as_it_is, explain, listings, walk
 from tests.load.many_notes import fill

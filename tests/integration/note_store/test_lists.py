@@ -6,7 +6,7 @@ import pytest
 from note_svc.domain.listing import ORDERS, PAGE_CONTENT_BYTES, NotePage, Order, Scope, SortKey
 from note_svc.domain.note import Note
 from service_kit.ids import new_id
-from service_kit.postgres.database import Connection
+from service_kit.postgres.connection import Connection
 from tests.integration.note_store.world import World, edit
 
 EVERY_ORDER = sorted(set(ORDERS.values()), key=str)

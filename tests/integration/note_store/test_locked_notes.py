@@ -14,7 +14,8 @@ from note_svc.domain.note import Note, NoteNotFound
 from note_svc.store.edits import EditStore
 from service_kit.errors import ServiceError, Unavailable
 from service_kit.ids import new_id
-from service_kit.postgres.database import Connection, Database
+from service_kit.postgres.connection import Connection
+from service_kit.postgres.database import Database
 from tests.integration.note_store.world import World, edit, until_blocked
 
 # Three times what an edit may take on a busy machine; one that waits behind a locked note takes as long as the lock.

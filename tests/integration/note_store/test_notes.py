@@ -9,7 +9,7 @@ from note_svc.domain.note import Note, NoteNotFound
 from note_svc.domain.person import UserNotFound
 from note_svc.domain.share import AlreadyShared, NotShared, SharedWithOwner, TooManyShares
 from service_kit.ids import new_id
-from service_kit.postgres.database import Connection
+from service_kit.postgres.connection import Connection
 from tests.integration.note_store.world import World, edit, new_note, until_blocked
 
 

@@ -13,7 +13,8 @@ from note_svc.domain.listing import NotePage, Order, Scope, SortKey
 from note_svc.domain.note import Note, NoteNotFound
 from service_kit.errors import ServiceError
 from service_kit.ids import new_id
-from service_kit.postgres.database import Connection, Database, connect_with
+from service_kit.postgres.connection import Connection, connect_with
+from service_kit.postgres.database import Database
 from tests.integration.note_store.world import World, edit, new_note, until_blocked
 
 

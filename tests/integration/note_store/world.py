@@ -20,7 +20,8 @@ from note_svc.store.note_cache import NoteCache
 from note_svc.store.notes import NoteStore
 from note_svc.store.shares import ShareStore
 from service_kit.ids import new_id
-from service_kit.postgres.database import Connection, Database
+from service_kit.postgres.connection import Connection
+from service_kit.postgres.database import Database
 from tests.load.list_plans import as_it_is
 
 

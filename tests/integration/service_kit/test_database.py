@@ -3,10 +3,13 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import asyncpg
+import psutil
 import pytest
 
-from service_kit.errors import Unavailable
-from service_kit.postgres.database import Connection, Database, DatabaseUnavailable, connect_with, database_at
+from service_kit.postgres.connection import Connection, connect_with
+from service_kit.postgres.database import Database, database_at
+from service_kit.postgres.errors import DatabaseLocked, DatabaseTimeout, DatabaseUnavailable
+from service_kit.postgres.migrations import prepare_schema_of
 from tests.postgres import PATIENT_SECONDS
 
 BUDGET_SECONDS = 0.5
@@ -74,24 +77,6 @@ async def test_calls_share_the_connections_of_the_pool(database: Database) -> No
     assert database.reachable
 
 
-async def break_off(database: Database) -> None:
-    async with database.transaction() as connection:
-        await connection.execute("INSERT INTO t VALUES (2)")
-        raise KeyError
-
-
-async def test_a_transaction_commits_at_its_end_and_rolls_back_on_an_error(database: Database) -> None:
-    await database.fetch("CREATE TABLE t (n int)")
-
-    async with database.transaction() as connection:
-        await connection.execute("INSERT INTO t VALUES (1)")
-    with pytest.raises(KeyError):
-        await break_off(database)
-
-    assert [row["n"] for row in await database.fetch("SELECT n FROM t")] == [1]
-    assert database.in_use == 0
-
-
 async def test_a_refused_statement_is_not_a_lost_database(database: Database) -> None:
     await database.fetch("CREATE TABLE t (n int PRIMARY KEY)")
     await database.fetch("INSERT INTO t VALUES (1)")
@@ -101,26 +86,12 @@ async def test_a_refused_statement_is_not_a_lost_database(database: Database) ->
     assert database.reachable
 
 
-async def test_a_statement_that_hangs_is_given_up_within_a_second(hasty: Database) -> None:
+async def test_a_statement_that_takes_too_long_fails_its_own_caller_alone(hasty: Database) -> None:
     began = asyncio.get_running_loop().time()
-
-    with pytest.raises(Unavailable):
+    with pytest.raises(DatabaseTimeout):
         await hasty.fetchrow("SELECT pg_sleep(10)")
-
     assert asyncio.get_running_loop().time() - began < ALLOWED_SECONDS
-    await hasty.warm()
-    assert (hasty.in_use, hasty.idle) == (0, 3)
-
-
-async def test_a_transaction_that_hangs_is_given_up_within_a_second(hasty: Database) -> None:
-    began = asyncio.get_running_loop().time()
-
-    with pytest.raises(Unavailable):
-        async with hasty.transaction() as connection:
-            await connection.execute("SELECT pg_sleep(10)", timeout=20)
-
-    assert asyncio.get_running_loop().time() - began < ALLOWED_SECONDS
-    await hasty.warm()
+    assert hasty.reachable
     assert (hasty.in_use, hasty.idle) == (0, 3)
 
 
@@ -129,9 +100,52 @@ async def test_a_call_that_finds_no_free_connection_is_given_up_within_a_second(
     sleepers = [hasty.fetch("SELECT pg_sleep(10)") for _ in range(9)]
     results = await asyncio.gather(*sleepers, return_exceptions=True)
 
-    assert {type(result) for result in results} == {DatabaseUnavailable}
+    assert {type(result) for result in results} == {DatabaseTimeout}
     assert asyncio.get_running_loop().time() - began < ALLOWED_SECONDS
-    assert (hasty.waiting, hasty.in_use) == (0, 0)
+    assert (hasty.waiting, hasty.in_use, hasty.reachable) == (0, 0, True)
+
+
+@pytest.fixture
+async def note_database(any_database_url: str) -> AsyncIterator[Database]:
+    """A pool of two connections that gives up after half a second, on a schema that knows deadlines."""
+    await prepare_schema_of("note_svc", any_database_url, apply=True)
+    database = database_at(any_database_url, "test", size=2, budget=BUDGET_SECONDS)
+    await database.fetch("CREATE TABLE t (n int)")
+    await database.fetch("INSERT INTO t VALUES (0)")
+    yield database
+    await database.close()
+
+
+async def test_a_write_that_was_refused_does_not_come_into_force_when_its_frozen_backend_goes_on(
+    note_database: Database, any_database_url: str
+) -> None:
+    session = await asyncpg.connect(any_database_url)
+    row = await note_database.fetchrow("SELECT pg_backend_pid() AS pid")
+    assert row is not None
+    frozen = psutil.Process(row["pid"])
+    write = "UPDATE t SET n = $1 WHERE in_time($2) RETURNING n"
+    # Known to that backend, so that next time all of it is sent at once.
+    await note_database.write(write, 0)
+    frozen.suspend()
+    try:
+        with pytest.raises((DatabaseUnavailable, DatabaseTimeout)):
+            await note_database.write(write, 1)
+        (newer,) = await note_database.write(write, 2)
+    finally:
+        frozen.resume()
+    assert newer["n"] == 2
+    async with asyncio.timeout(10):
+        while frozen.is_running() and frozen.status() != psutil.STATUS_ZOMBIE:
+            await asyncio.sleep(0.01)
+    assert await session.fetchval("SELECT n FROM t") == 2
+    await session.close()
+
+
+async def test_a_write_past_its_deadline_is_a_timeout_and_changes_nothing(note_database: Database) -> None:
+    with pytest.raises(DatabaseTimeout):
+        await note_database.fetch("UPDATE t SET n = 1 WHERE in_time(clock_timestamp())")
+    (row,) = await note_database.fetch("SELECT n FROM t")
+    assert (row["n"], note_database.reachable) == (0, True)
 
 
 _PID = "SELECT pg_backend_pid() AS pid, pg_sleep($1)"
@@ -188,7 +202,8 @@ async def test_a_statement_that_was_given_up_does_not_wait_for_its_lock_on_the_s
 
     results = await asyncio.gather(*(hasty.fetch("SELECT FROM t") for _ in range(3)), return_exceptions=True)
 
-    assert {type(result) for result in results} == {DatabaseUnavailable}
+    assert {type(result) for result in results} == {DatabaseLocked}
+    assert hasty.reachable
     async with asyncio.timeout(5):
         while await holder.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
             await asyncio.sleep(0.01)
@@ -210,7 +225,7 @@ async def test_cut_connections_are_replaced(database: Database) -> None:
     for _ in range(4):
         try:
             row = await database.fetchrow("SELECT 1 AS n")
-        except Unavailable:
+        except DatabaseUnavailable:
             continue
         assert row is not None
     assert database.reachable

@@ -4,7 +4,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from service_kit.postgres.database import connect_with
+from service_kit.postgres.connection import connect_with
 from service_kit.postgres.migrations import Migration, load_migrations, migrate, prepare_schema, schema_version
 
 FIRST = Migration(1, "0001_a.sql", "CREATE TABLE a (n int); INSERT INTO a VALUES (1)")

@@ -13,7 +13,8 @@ import pytest
 from service_kit.errors import Violations
 from service_kit.ids import new_id
 from service_kit.page import TOTAL_LIMIT
-from service_kit.postgres.database import Database, connect_with
+from service_kit.postgres.connection import connect_with
+from service_kit.postgres.database import Database
 from service_kit.postgres.migrations import prepare_schema_of
 from user_svc.domain.listing import Listing, Order
 from user_svc.domain.user import parse_email, parse_username
@@ -44,13 +45,12 @@ class Explained(Database):
         await self._explain(query, args)
         return await super().fetch(query, *args)
 
-    async def fetchrow(self, query: str, *args: object) -> asyncpg.Record | None:
-        await self._explain(query, args)
-        return await super().fetchrow(query, *args)
+    async def write(self, query: str, *args: object) -> list[asyncpg.Record]:
+        await self._explain(query, (*args, NOW))
+        return await super().write(query, *args)
 
     async def _explain(self, query: str, args: tuple[object, ...]) -> None:
-        row = await super().fetchrow(f"EXPLAIN (FORMAT JSON) {query}", *args)
-        assert row is not None
+        (row,) = await super().fetch(f"EXPLAIN (FORMAT JSON) {query}", *args)
         self.plans.append((query, json.loads(row[0])[0]["Plan"]))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from service_kit.batching.reads import SharedReads
-from service_kit.errors import Unavailable
+from service_kit.errors import Lost
 
 
 class Table:
@@ -90,10 +90,10 @@ async def test_who_waits_behind_a_lost_database_hears_of_it_at_once() -> None:
     tasks = await asked(reads, 1, 2)
     tasks += await asked(reads, 3)
     tasks += await asked(reads, 4)
-    table.answer(1, Unavailable("the database does not answer"))
+    table.answer(1, Lost("the database does not answer"))
 
     for task in tasks:
-        with pytest.raises(Unavailable):
+        with pytest.raises(Lost):
             await task
     table.answer(1)
     again = await asked(reads, 5)

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from service_kit.batching.writes import GroupCommit, Limits
-from service_kit.errors import Unavailable
+from service_kit.errors import Lost
 
 
 class Item(NamedTuple):
@@ -43,7 +43,7 @@ class Writer:
         if any(key.startswith("lost") for key in keys):
             raise ConnectionError("lost")
         if any(key.startswith("silent") for key in keys):
-            raise Unavailable("the database does not answer")
+            raise Lost("the database does not answer")
         return [f"{key} done" for key in keys]
 
 
@@ -165,7 +165,7 @@ async def test_who_waits_behind_a_lost_database_hears_of_it_at_once() -> None:
     await turns()
     writer.open()
     results = await asyncio.gather(*tasks, return_exceptions=True)
-    assert [type(result) for result in results] == [Unavailable] * 3
+    assert [type(result) for result in results] == [Lost] * 3
     assert writer.batches == [["silent"]]
     assert await commit.submit(Item("d")) == "d done"
 
