@@ -30,7 +30,6 @@ Context = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 # What grpc.aio calls, and what a service implements: its methods get a Call and know nothing of the transport.
 UnaryHandler = Callable[[Any, Context], Awaitable[Any]]
-StreamHandler = Callable[[Any, Context], AsyncGenerator[Any, None]]
 UnaryMethod = Callable[[Any, Call], Awaitable[Any]]
 StreamMethod = Callable[[Any, Call], AsyncGenerator[Any, None]]
 
@@ -163,8 +162,8 @@ def _unary(name: str, method: UnaryMethod, metrics: MethodMetrics, calls: CallLi
     return call
 
 
-def _stream(name: str, method: StreamMethod, metrics: MethodMetrics, streams: Streams) -> StreamHandler:
-    async def call(request: Any, context: Context) -> AsyncGenerator[Any, None]:  # noqa: ANN401  (any message)
+def _stream(name: str, method: StreamMethod, metrics: MethodMetrics, streams: Streams) -> UnaryHandler:
+    async def call(request: Any, context: Context) -> None:  # noqa: ANN401  (any message)
         began = perf_counter()
         metrics.start()
         try:
@@ -177,7 +176,8 @@ def _stream(name: str, method: StreamMethod, metrics: MethodMetrics, streams: St
                             response = await stream.next(responses)
                         except StopAsyncIteration:
                             break
-                        yield response
+                        # Written here and not yielded to grpc.aio, which would wait for its reader for ever.
+                        await stream.send(context.write(response))
         except BaseException as error:
             metrics.end(_ended_with(error, context), perf_counter() - began)
             await _answer_error(name, error, context)

@@ -2,11 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from service_kit.errors import ResourceExhausted, Unavailable
+
+# Longer than a network takes to come back, shorter than anybody should wait for a client that has stopped reading.
+SEND_SECONDS = 20.0
 
 _Message = TypeVar("_Message")
 
@@ -28,6 +31,15 @@ class TooManyStreams(ResourceExhausted):
 
     def __init__(self) -> None:
         super().__init__("too many streams at once")
+
+
+class SlowReader(ResourceExhausted):
+    """A message was not taken in time; the stream ends, so that it holds nothing any more."""
+
+    reason = "SLOW_READER"
+
+    def __init__(self) -> None:
+        super().__init__("messages are read too slowly: reconnect")
 
 
 class StreamLifeOver(Unavailable):
@@ -59,10 +71,11 @@ class CallLimit:
 
 
 class Stream:
-    """The life of one streaming call: it ends at a time, or when the server drains."""
+    """The life of one streaming call: it ends at a time, when the server drains, or when its client does not read."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, life_seconds: float) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, life_seconds: float, send_seconds: float) -> None:
         self._loop = loop
+        self._send_seconds = send_seconds
         self._end_at = loop.time() + life_seconds
         self._ending: Unavailable = StreamLifeOver()
         self._wait: asyncio.Timeout | None = None
@@ -82,6 +95,20 @@ class Stream:
         finally:
             self._wait = None
 
+    async def send(self, writing: Awaitable[None]) -> None:
+        """Writes a message. Raises SlowReader when it is not taken in time, Unavailable when the life is over."""
+        wait = self._wait = asyncio.timeout_at(min(self._end_at, self._loop.time() + self._send_seconds))
+        try:
+            async with wait:
+                await writing
+        except TimeoutError:
+            if not wait.expired():
+                raise
+            over = self._loop.time() >= self._end_at
+            raise (self._ending if over else SlowReader()) from None
+        finally:
+            self._wait = None
+
     def end(self, ending: Unavailable) -> None:
         """Ends the stream with this status as soon as it waits."""
         self._ending = ending
@@ -93,11 +120,13 @@ class Stream:
 class Streams:
     """The streams of a process.
 
-    `life_seconds` bounds each; up to a fifth is taken off by chance, so that streams opened together end apart.
+    `life_seconds` bounds each; up to a fifth is taken off by chance, so that streams opened together end apart. A
+    client has `send_seconds` to take each message.
     """
 
-    def __init__(self, maximum: int, life_seconds: float) -> None:
+    def __init__(self, maximum: int, life_seconds: float, send_seconds: float = SEND_SECONDS) -> None:
         self._maximum = maximum
+        self._send_seconds = send_seconds
         self._life = life_seconds
         self._active: set[Stream] = set()
         self._ending: Unavailable | None = None
@@ -115,7 +144,7 @@ class Streams:
         if len(self._active) >= self._maximum:
             raise TooManyStreams
         life = self._life * random.uniform(0.8, 1.0)  # noqa: S311  (spreading, not secrecy)
-        stream = Stream(asyncio.get_running_loop(), life)
+        stream = Stream(asyncio.get_running_loop(), life, self._send_seconds)
         self._active.add(stream)
         try:
             yield stream

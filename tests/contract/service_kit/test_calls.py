@@ -29,6 +29,7 @@ class Directory:
         self.batch: Callable[[user_pb2.BatchGetUsersRequest], Awaitable[user_pb2.BatchGetUsersResponse]] = self.empty
         self.steps: asyncio.Queue[int] = asyncio.Queue()
         self.cancelled = asyncio.Event()
+        self.padding = ""
 
     async def empty(self, _request: user_pb2.BatchGetUsersRequest) -> user_pb2.BatchGetUsersResponse:
         return user_pb2.BatchGetUsersResponse()
@@ -46,7 +47,8 @@ class Directory:
                 step = await self.steps.get()
                 if step < 0:
                     raise KeyError("secret")
-                yield user_pb2.WatchUsersResponse(position=step)
+                changes = [user_pb2.UserChange(user_id=self.padding)] if self.padding else []
+                yield user_pb2.WatchUsersResponse(position=step, changes=changes)
         except asyncio.CancelledError:
             self.cancelled.set()
             raise
@@ -74,11 +76,11 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(*, calls: int = 2, streams: int = 2, life: float = 60) -> AsyncIterator[Served]:
+async def serving(*, calls: int = 2, streams: int = 2, life: float = 60, send: float = 60) -> AsyncIterator[Served]:
     server = grpc.aio.server()
     port = server.add_insecure_port("127.0.0.1:0")
     async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-        served = Served(channel, Directory(), Streams(streams, life), CallLimit(calls))
+        served = Served(channel, Directory(), Streams(streams, life, send), CallLimit(calls))
         methods = Methods(server, ServerMetrics(served.registry), served.calls, served.streams)
         methods.add(user_pb2.DESCRIPTOR.services_by_name["UserDirectory"], served.directory)
         await server.start()
@@ -246,6 +248,28 @@ async def test_draining_ends_streams_and_refuses_new_ones() -> None:
         for end in [*ends, fails(anext(aiter(served.stub.WatchUsers(user_pb2.WatchUsersRequest()))))]:
             error = await end
             assert (error.code(), error.details()) == (grpc.StatusCode.UNAVAILABLE, "draining: reconnect")
+
+
+@pytest.mark.parametrize(
+    ("life", "send", "drains", "code"),
+    [(0.5, 60, False, "Unavailable"), (60, 0.5, False, "ResourceExhausted"), (60, 60, True, "Unavailable")],
+)
+async def test_a_client_that_never_reads_keeps_its_stream_no_longer_than_others(
+    life: float, send: float, drains: bool, code: str
+) -> None:
+    async with serving(life=life, send=send) as served:
+        served.directory.padding = "x" * 1_000_000
+        for step in range(50):
+            served.directory.steps.put_nowait(step)
+        call = served.stub.WatchUsers(user_pb2.WatchUsersRequest())
+        await until(lambda: served.streams.active == 1)
+        if drains:
+            await asyncio.sleep(0.5)
+            served.streams.drain()
+        await until(lambda: served.streams.active == 0)
+        assert not served.directory.steps.empty()
+        assert served.handled("WatchUsers", code, "server_stream") == 1
+        call.cancel()
 
 
 async def test_a_stream_too_many_is_refused() -> None:
