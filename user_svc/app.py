@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from notewire_proto import user_pb2
 from service_kit.postgres.database import database_at
+from service_kit.postgres.listening import Listening
 from service_kit.postgres.metrics import register_database
 from service_kit.postgres.migrations import prepare_schema_of
 from service_kit.process.metrics import new_registry, register_gauge
@@ -15,8 +16,7 @@ from user_svc.actions.users import UserActions
 from user_svc.api.user_directory import UserDirectoryApi
 from user_svc.api.user_service import UserServiceApi
 from user_svc.settings import UserSettings
-from user_svc.store.change_signal import ChangeSignal
-from user_svc.store.feed import FeedStore
+from user_svc.store.feed import UserFeed
 from user_svc.store.users import UserStore
 
 NAME = "user_svc"
@@ -35,21 +35,22 @@ async def serve(settings: UserSettings) -> None:
         budget = settings.database_timeout_seconds
         database = database_at(url, NAME, size=settings.database_pool_size, budget=budget)
         stack.push_async_callback(database.close)
-        signal = ChangeSignal(database)
+        feed = UserFeed(database)
+        listening = Listening(database, {feed.channel: feed.heard})
         registry = new_registry()
         register_database(registry, database)
         register_gauge(
-            registry, "user_feed_listening", "1 while changes are heard of at once.", lambda: signal.listening
+            registry, "user_feed_listening", "1 while changes are heard of at once.", lambda: listening.listening
         )
         traces = stack.enter_context(tracing(NAME, settings.otel_exporter_otlp_endpoint))
 
-        users = UserActions(UserStore(database), lambda: datetime.now(UTC))
+        users = UserActions(UserStore(database, feed.wrote), lambda: datetime.now(UTC))
         server = Server(settings, registry, traces.server_interceptors)
         server.add(SERVICES["UserService"], UserServiceApi(users))
-        server.add(SERVICES["UserDirectory"], UserDirectoryApi(DirectoryActions(FeedStore(database), signal)))
+        server.add(SERVICES["UserDirectory"], UserDirectoryApi(DirectoryActions(feed)))
 
         async def prepare() -> None:
             await prepare_schema_of(NAME, url, apply=settings.migrate == "on-start")
             await database.warm()
 
-        await server.run(prepare, {"change signal": signal.run})
+        await server.run(prepare, {"listening": listening.run, "user feed": feed.run})

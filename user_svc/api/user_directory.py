@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 from notewire_proto import user_pb2
 from service_kit.errors import InvalidArgument
+from service_kit.feed import Cursor
 from service_kit.ids import parse_id
 from service_kit.rpc.caller import Call
 from user_svc.actions.directory import DirectoryActions
@@ -30,11 +31,20 @@ class UserDirectoryApi:
     async def WatchUsers(
         self, request: user_pb2.WatchUsersRequest, call: Call
     ) -> AsyncGenerator[user_pb2.WatchUsersResponse, None]:
-        after = request.after_position if request.HasField("after_position") else None
-        async with aclosing(self._directory.changes(call, after)) as steps:
+        async with aclosing(self._directory.changes(call, _start(request))) as steps:
             async for step in steps:
-                changes = [_change_message(change) for change in step.changes]
-                yield user_pb2.WatchUsersResponse(position=step.position, changes=changes)
+                yield user_pb2.WatchUsersResponse(
+                    position=step.cursor.position,
+                    changes=[_change_message(change) for change in step.changes],
+                    cursor=str(step.cursor),
+                    complete=step.complete,
+                )
+
+
+def _start(request: user_pb2.WatchUsersRequest) -> Cursor | int | None:
+    if request.after_cursor:
+        return Cursor.parse(request.after_cursor, "after_cursor")
+    return request.after_position if request.HasField("after_position") else None
 
 
 def _change_message(change: Change) -> user_pb2.UserChange:

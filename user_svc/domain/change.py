@@ -12,11 +12,3 @@ class Change(NamedTuple):
     position: int
     user_id: UUID
     user: User | None
-
-
-class Changes(NamedTuple):
-    """What follows a position, in commit order: `position` is where it ends, `more` says that it was cut there."""
-
-    position: int
-    changes: list[Change]
-    more: bool

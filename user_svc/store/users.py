@@ -1,6 +1,6 @@
 """The people in PostgreSQL. Every method is one statement, so one round trip; reads at the same time share one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -22,16 +22,7 @@ INSERT INTO users (id, username, username_key, email, email_key, created_at, upd
 SELECT $1, $2, $3, $4, $5, $6, $6 WHERE in_time($7)
 RETURNING {_COLUMNS}"""
 
-# The lock of the feed's one row is held until commit: who gets the next position also commits next.
-_RECORD = """
-head AS (
-    UPDATE user_feed SET position = position + 1 WHERE EXISTS (SELECT FROM changed) RETURNING position
-), recorded AS (
-    INSERT INTO user_changes (user_id, position, deleted)
-    SELECT changed.id, head.position, {deleted} FROM changed, head
-    ON CONFLICT (user_id) DO UPDATE SET position = excluded.position, deleted = excluded.deleted
-)"""
-
+# The outbox is where the feed takes changes from.
 _UPDATE = f"""
 WITH changed AS (
     UPDATE users SET
@@ -40,14 +31,18 @@ WITH changed AS (
     WHERE id = $1 AND (username, email) IS DISTINCT FROM (coalesce($2, username), coalesce($4, email))
         AND in_time($7)
     RETURNING {_COLUMNS}
-), {_RECORD.format(deleted="false")}
-SELECT {_COLUMNS}, pg_notify('user_changes', '') FROM changed"""
+), recorded AS (
+    INSERT INTO user_outbox (user_id, deleted) SELECT id, false FROM changed
+)
+SELECT {_COLUMNS} FROM changed"""
 
-_DELETE = f"""
+_DELETE = """
 WITH changed AS (
     DELETE FROM users WHERE id = $1 AND in_time($2) RETURNING id
-), {_RECORD.format(deleted="true")}
-SELECT id, pg_notify('user_changes', '') FROM changed"""
+), recorded AS (
+    INSERT INTO user_outbox (user_id, deleted) SELECT id, true FROM changed
+)
+SELECT id FROM changed"""
 
 _SEARCH = f"""
 SELECT {_COLUMNS} FROM (
@@ -95,10 +90,14 @@ _LAST_CHARACTER = "\U0010ffff"
 
 
 class UserStore:
-    """Reads and writes people. Raises Unavailable when the database does not answer."""
+    """Reads and writes people. Raises Unavailable when the database does not answer.
 
-    def __init__(self, database: Database) -> None:
+    `wrote` is called when a change waits for its place on the feed.
+    """
+
+    def __init__(self, database: Database, wrote: Callable[[], None]) -> None:
         self._database = database
+        self._wrote = wrote
         self._reads = SharedReads(self._read)
 
     async def get(self, user_id: UUID) -> User:
@@ -123,13 +122,17 @@ class UserStore:
             row = await self._database.write_row(
                 _UPDATE, user_id, *(username or (None, None)), *(email or (None, None)), now
             )
-        # Nothing changed: the values were those before, or there is nobody.
-        return await self.get(user_id) if row is None else _user(row)
+        if row is None:
+            # Nothing changed: the values were those before, or there is nobody.
+            return await self.get(user_id)
+        self._wrote()
+        return _user(row)
 
     async def delete(self, user_id: UUID) -> None:
         """Deletes a person and puts it on the feed. Raises UserNotFound."""
         if await self._database.write_row(_DELETE, user_id) is None:
             raise UserNotFound
+        self._wrote()
 
     async def list(self, listing: Listing) -> UserPage:
         """One page, and the total up to a limit."""

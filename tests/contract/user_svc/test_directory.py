@@ -13,6 +13,7 @@ import pytest
 from grpc import StatusCode
 
 from notewire_proto import user_pb2, user_pb2_grpc
+from tests.backups import backup, restore
 from tests.contract.user_svc.people import create
 from tests.failures import failure
 from tests.serving import user_service
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
 
 
 class Watcher:
-    """Follows the feed from a position."""
+    """Follows the feed from a position or a cursor."""
 
-    def __init__(self, directory: UserDirectoryAsyncStub, after: int | None) -> None:
-        self._call = directory.WatchUsers(user_pb2.WatchUsersRequest(after_position=after))
+    def __init__(self, directory: UserDirectoryAsyncStub, after: int | str | None) -> None:
+        request = user_pb2.WatchUsersRequest()
+        if isinstance(after, str):
+            request.after_cursor = after
+        elif after is not None:
+            request.after_position = after
+        self._call = directory.WatchUsers(request)
         self._messages = aiter(self._call)
 
     async def message(self) -> user_pb2.WatchUsersResponse:
@@ -54,12 +60,14 @@ async def test_a_batch_gives_those_who_exist(users: UserServiceAsyncStub, direct
     alice, bob, gone = [await create(users, name) for name in ("alice", "bob", "gone")]
     await users.DeleteUser(user_pb2.DeleteUserRequest(id=gone.id))
 
-    answer = await directory.BatchGetUsers(
-        user_pb2.BatchGetUsersRequest(ids=[alice.id, bob.id.upper(), alice.id, gone.id, "", "x", "\x00"])
-    )
+    request = user_pb2.BatchGetUsersRequest(ids=[alice.id, bob.id.upper(), alice.id, gone.id, "", "x", "\x00"])
+    answer = await directory.BatchGetUsers(request)
 
     assert sorted(answer.users, key=lambda user: user.username) == [alice, bob]
-    assert answer.position == 1
+    # The deletion has its position a moment later.
+    async with asyncio.timeout(5):
+        while (await directory.BatchGetUsers(request)).position < 1:
+            await asyncio.sleep(0.005)
 
 
 async def test_an_empty_batch_gives_the_position_alone(directory: UserDirectoryAsyncStub) -> None:
@@ -106,10 +114,11 @@ async def test_what_changes_nothing_is_not_on_the_feed(
 
 
 async def test_an_idle_feed_sends_heartbeats_at_least_twice_a_second(watcher: Watcher) -> None:
-    await watcher.message()
+    first = await watcher.message()
+    assert (first.position, list(first.changes), first.complete) == (0, [], True)
     began = time.monotonic()
     for _ in range(6):
-        assert await watcher.message() == user_pb2.WatchUsersResponse(position=0)
+        assert await watcher.message() == first
 
     # Three times the promised 0.5 s is allowed to a busy machine.
     assert (time.monotonic() - began) / 6 < 1.5
@@ -128,13 +137,62 @@ async def test_a_watcher_goes_on_where_it_was(users: UserServiceAsyncStub, direc
     again.close()
 
 
+async def test_a_watcher_goes_on_from_its_cursor(
+    users: UserServiceAsyncStub, directory: UserDirectoryAsyncStub
+) -> None:
+    people = [await create(users, f"user{number}") for number in range(2)]
+    first = Watcher(directory, 0)
+    await users.DeleteUser(user_pb2.DeleteUserRequest(id=people[0].id))
+    step = await first.message()
+    while not step.changes:
+        step = await first.message()
+    first.close()
+    await users.DeleteUser(user_pb2.DeleteUserRequest(id=people[1].id))
+
+    again = Watcher(directory, step.cursor)
+    assert [change.user_id for change in await again.changes(1)] == [people[1].id]
+    again.close()
+
+
+async def test_a_cursor_of_a_history_that_is_gone_is_out_of_range(
+    users: UserServiceAsyncStub, directory: UserDirectoryAsyncStub, database_url: str
+) -> None:
+    dump = await asyncio.to_thread(backup, database_url)
+    watcher = Watcher(directory, 0)
+    lost = await create(users, "lost")
+    await users.DeleteUser(user_pb2.DeleteUserRequest(id=lost.id))
+    await watcher.changes(1)
+    cursor = (await watcher.message()).cursor
+    await asyncio.to_thread(restore, database_url, dump)
+
+    async def follow(watcher: Watcher) -> None:
+        while True:
+            await watcher.message()
+
+    for _ in range(3):
+        # The one that is open, and whoever comes with its cursor, also when the number is taken again.
+        failed = await failure(follow(watcher))
+        assert (failed.code, failed.reason) == (StatusCode.OUT_OF_RANGE, "FOREIGN_CURSOR")
+        another = await create(users, f"another{time.monotonic_ns()}")
+        await users.DeleteUser(user_pb2.DeleteUserRequest(id=another.id))
+        watcher = Watcher(directory, cursor)
+
+
+async def test_what_is_no_cursor_is_refused(directory: UserDirectoryAsyncStub) -> None:
+    for text in ("x", "A" * 31, "A" * 33, "\u00e9" * 32):
+        failed = await failure(Watcher(directory, text).message())
+        assert failed.code is StatusCode.INVALID_ARGUMENT
+        assert set(failed.violations) == {"after_cursor"}
+
+
 async def test_without_a_position_only_what_comes_is_sent(
     users: UserServiceAsyncStub, directory: UserDirectoryAsyncStub
 ) -> None:
     alice, bob = await create(users, "alice"), await create(users, "bob")
     await users.DeleteUser(user_pb2.DeleteUserRequest(id=alice.id))
     watcher = Watcher(directory, None)
-    assert await watcher.message() == user_pb2.WatchUsersResponse(position=1)
+    first = await watcher.message()
+    assert (first.position, list(first.changes)) == (1, [])
 
     await users.DeleteUser(user_pb2.DeleteUserRequest(id=bob.id))
 
@@ -181,6 +239,7 @@ async def test_a_long_feed_comes_in_parts_of_at_most_500(
 
     assert [len(message.changes) for message in messages] == [500, 500, 201]
     assert [message.position for message in messages] == [500, 1000, 1201]
+    assert [message.complete for message in messages] == [False, False, True]
 
 
 async def test_no_watcher_misses_a_change_while_many_are_made(

@@ -17,13 +17,14 @@ from grpc import StatusCode
 
 from local.postgres import EmbeddedPostgres
 from notewire_proto import user_pb2, user_pb2_grpc
+from service_kit.errors import Unavailable
 from service_kit.postgres.database import database_at
+from service_kit.postgres.listening import Listening
 from tests.directories import new_directory
 from tests.failures import failure
 from tests.serving import served, user_settings
 from user_svc.app import serve
 from user_svc.settings import UserSettings
-from user_svc.store.change_signal import ChangeSignal
 
 PROMISED_SECONDS = 1.0
 # A busy machine may take three times what is promised.
@@ -129,7 +130,9 @@ async def test_a_stopped_database_is_told_at_once_and_forgotten_when_it_is_back(
     await service.recovers(alice)
 
 
-async def test_who_comes_to_listen_while_the_database_stops_comes_again(postgres: EmbeddedPostgres) -> None:
+async def test_who_comes_to_listen_while_the_database_stops_hears_that_it_is_unavailable(
+    postgres: EmbeddedPostgres,
+) -> None:
     async def stop() -> None:
         await asyncio.sleep(0.05)
         await asyncio.to_thread(postgres.stop)
@@ -138,14 +141,12 @@ async def test_who_comes_to_listen_while_the_database_stops_comes_again(postgres
         stopping = asyncio.create_task(stop())
         coming = []
         while not stopping.done():
-            signal = ChangeSignal(database_at(postgres.url, "test", size=1, budget=1))
-            coming.append(asyncio.create_task(signal.run()))
+            listening = Listening(database_at(postgres.url, "test", size=1, budget=1), {"changes": lambda _: None})
+            coming.append(asyncio.create_task(listening.run()))
             await asyncio.sleep(0.001)
-        ended = [task for task in coming if task.done()]
-        for task in coming:
-            task.cancel()
-        await asyncio.gather(*coming, return_exceptions=True)
-        assert ended == []
+        async with asyncio.timeout(10):
+            ended = await asyncio.gather(*coming, return_exceptions=True)
+        assert [error for error in ended if not isinstance(error, Unavailable)] == []
         postgres.start()
 
 

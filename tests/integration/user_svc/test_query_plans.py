@@ -18,7 +18,7 @@ from service_kit.postgres.database import Database
 from service_kit.postgres.migrations import prepare_schema_of
 from user_svc.domain.listing import Listing, Order
 from user_svc.domain.user import parse_email, parse_username
-from user_svc.store.feed import FeedStore
+from user_svc.store.feed import UserFeed
 from user_svc.store.users import UserStore
 
 PEOPLE = 20_000
@@ -30,7 +30,9 @@ SELECT gen_random_uuid(), 'user' || n, 'user' || n, n || '@example.com', n || '@
 FROM generate_series(1, {PEOPLE}) AS n;
 INSERT INTO user_changes (user_id, position, deleted)
 SELECT id, row_number() OVER (), false FROM users;
+INSERT INTO user_feed_marks (position) SELECT generate_series(1, {PEOPLE} - 1);
 UPDATE user_feed SET position = {PEOPLE};
+INSERT INTO user_outbox (user_id, deleted) SELECT id, false FROM users;
 ANALYZE"""
 
 Plan = dict[str, Any]
@@ -86,7 +88,8 @@ def _is_count(node: Plan) -> bool:
 
 
 async def test_no_statement_reads_a_table_from_end_to_end(database: Explained) -> None:
-    store, feed = UserStore(database), FeedStore(database)
+    feed = UserFeed(database)
+    store = UserStore(database, feed.wrote)
     violations = Violations()
     username, email = parse_username("somebody", violations), parse_email("somebody@example.com", violations)
     user = await store.create(new_id(), username, email, NOW)
@@ -96,7 +99,8 @@ async def test_no_statement_reads_a_table_from_end_to_end(database: Explained) -
         await store.list(Listing(order, 20, None, 0))
         await store.list(Listing(order, 20, order.key(user), 0))
     await store.search("user1", 10)
-    await feed.read(PEOPLE - 10)
+    await feed.read(await feed.cursor(PEOPLE - 10))
+    await feed.cursor()
     await feed.users([user.id])
     await store.delete(user.id)
 
