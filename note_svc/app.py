@@ -16,6 +16,7 @@ from note_svc.people.cache import UserCache
 from note_svc.people.channel import directory_channel
 from note_svc.people.feed import UserFeed
 from note_svc.people.lookup import UserLookup
+from note_svc.people.removals import Removals
 from note_svc.settings import NoteSettings
 from note_svc.store.creates import CreateStore
 from note_svc.store.deleted_users import DeletedUserStore
@@ -63,8 +64,10 @@ async def serve(settings: NoteSettings) -> None:
         stack.push_async_callback(channel.close)
         directory = user_pb2_grpc.UserDirectoryStub(channel)
         cache = UserCache(monotonic)
-        feed = UserFeed(directory.WatchUsers, cache, DeletedUserStore(database))
-        _register_feed(registry, cache, feed)
+        deleted_users = DeletedUserStore(database)
+        removals = Removals(deleted_users)
+        feed = UserFeed(directory, cache, deleted_users, removals)
+        _register_feed(registry, cache, feed, removals)
         people = UserLookup(directory.BatchGetUsers, cache)
 
         creates = CreateStore(database, batches.labels("create"))
@@ -82,10 +85,12 @@ async def serve(settings: NoteSettings) -> None:
             await prepare_schema_of(NAME, url, apply=settings.migrate == "on-start")
             await database.warm()
 
-        await server.run(prepare, {"user feed": feed.run, "purge": partial(purge_for_ever, notes)})
+        await server.run(
+            prepare, {"user feed": feed.run, "removals": removals.run, "purge": partial(purge_for_ever, notes)}
+        )
 
 
-def _register_feed(registry: CollectorRegistry, cache: UserCache, feed: UserFeed) -> None:
+def _register_feed(registry: CollectorRegistry, cache: UserCache, feed: UserFeed, removals: Removals) -> None:
     register_gauge(registry, "note_user_cache_size", "Users whose names are remembered.", lambda: len(cache))
     register_gauge(
         registry, "note_user_feed_age_seconds", "Time since the user feed was known to be complete.", lambda: cache.age
@@ -96,5 +101,5 @@ def _register_feed(registry: CollectorRegistry, cache: UserCache, feed: UserFeed
         registry,
         "note_deleted_users_waiting",
         "Deleted users whose notes are still to be removed.",
-        lambda: feed.waiting_removals,
+        lambda: removals.waiting,
     )

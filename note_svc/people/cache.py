@@ -10,12 +10,19 @@ from typing import NamedTuple
 from uuid import UUID
 
 from note_svc.domain.person import Person
-from notewire_proto.user_pb2 import User, UserChange
 
 # A cached user counts while the feed was heard of within this time.
 FRESH_SECONDS = 2.0
 MAX_USERS = 50_000
 MAX_CHANGES = 10_000
+
+
+class PersonChange(NamedTuple):
+    """A user as of a position of the feed; None means deleted."""
+
+    user_id: UUID
+    position: int
+    person: Person | None
 
 
 class _Entry(NamedTuple):
@@ -36,6 +43,8 @@ class UserCache:
         self._floor = -1
         self._heard_at = float("-inf")
         self.position = 0
+        # Grows when the feed may go on with another history; an answer asked for before that is worthless.
+        self.history = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -56,11 +65,23 @@ class UserCache:
         return None if entry is None else entry.person
 
     def begin(self, position: int) -> None:
-        """The feed starts after a position: what was learnt before it may have changed unseen."""
-        self._floor = max(self._floor, position)
-        self._entries = {key: entry for key, entry in self._entries.items() if entry.position >= position}
+        """The feed begins after a position: nothing that was learnt counts, until the feed is complete."""
+        self._entries.clear()
+        self._changes.clear()
+        self._floor = position
+        self._heard_at = float("-inf")
+        self.position = position
+        self.history += 1
 
-    def apply(self, changes: Iterable[UserChange], position: int, *, complete: bool) -> None:
+    def go_on(self, position: int) -> None:
+        """The feed goes on after a position, perhaps with another history than the one in which it broke off.
+
+        What was learnt beyond the position, or is being asked for, may be of that one.
+        """
+        self._entries = {key: entry for key, entry in self._entries.items() if entry.position <= position}
+        self.history += 1
+
+    def apply(self, changes: Iterable[PersonChange], position: int, *, complete: bool) -> None:
         """Takes one step of the feed. `complete` says that the feed had nothing more at that moment."""
         for change in changes:
             self._apply(change)
@@ -68,8 +89,13 @@ class UserCache:
         if complete:
             self._heard_at = self._now()
 
-    def learn(self, asked: Iterable[UUID], found: Mapping[UUID, Person], position: int) -> None:
-        """Takes an answer to a question for some ids, at least as new as the position."""
+    def learn(self, asked: Iterable[UUID], found: Mapping[UUID, Person], position: int, history: int) -> None:
+        """Takes an answer to a question for some ids, at least as new as the position.
+
+        `history` is what the cache's was when the question was asked.
+        """
+        if history != self.history:
+            return
         for user_id in asked:
             if not self._is_news(user_id, position):
                 continue
@@ -79,15 +105,15 @@ class UserCache:
             else:
                 self._put(person, position)
 
-    def _apply(self, change: UserChange) -> None:
-        user_id = UUID(change.user_id)
+    def _apply(self, change: PersonChange) -> None:
+        user_id = change.user_id
         entry = self._entries.get(user_id)
-        if entry is None or change.position > entry.position:
-            if change.HasField("deleted"):
-                self._entries.pop(user_id, None)
-            elif entry is not None:
-                # Whom nobody asked for is not kept: a replay of the feed would push out those who are.
-                self._put(person_of(change.updated), change.position)
+        # Whom nobody asked for is not kept: a replay of the feed would push out those who are.
+        if entry is not None and change.position > entry.position:
+            if change.person is None:
+                del self._entries[user_id]
+            else:
+                self._put(change.person, change.position)
         self._changes.pop(user_id, None)
         self._changes[user_id] = change.position
         if len(self._changes) > self._max_changes:
@@ -105,8 +131,3 @@ class UserCache:
         if person.id not in self._entries and len(self._entries) >= self._max_users:
             del self._entries[next(iter(self._entries))]
         self._entries[person.id] = _Entry(person, position)
-
-
-def person_of(user: User) -> Person:
-    """As much of a user as a note shows."""
-    return Person(id=UUID(user.id), username=user.username, email=user.email)

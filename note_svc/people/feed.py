@@ -1,32 +1,35 @@
-"""Follows the change feed of the user directory for as long as the process lives.
+"""Follows the feed of users for as long as the process lives.
 
-Names go to the cache at once. What deleted users leave is removed by a second task, in the order of the feed, so that
-a slow database delays no rename; the durable position follows behind it. After a restart the feed starts at the durable
-position, so a deletion that happened while nobody listened is not missed.
+Names go to the cache at once. What deleted users leave is removed behind it, in the order of the feed; the durable
+position follows the removals. After a restart the feed begins at the durable position, so a deletion that happened
+while nobody followed is not missed.
+
+A restore of the users' database takes back what was read of it. The directory knows no such cursor then, and the feed
+is begun anew: nobody is remembered, the feed is applied from its beginning, and who exists again loses their tombstone.
+Of somebody who is not there and whose deletion the feed does not tell, nothing is known: their notes stay.
 """
 
 import asyncio
-import random
 from typing import Protocol
 from uuid import UUID
 
 import grpc
 import structlog
 
+from note_svc.domain.feed_position import FeedBegunAnew, FeedPosition
 from note_svc.people.cache import FRESH_SECONDS, UserCache
-from notewire_proto.user_pb2 import WatchUsersRequest, WatchUsersResponse
-from service_kit.errors import ServiceError
+from note_svc.people.lookup import ANSWER_SECONDS, MAX_IDS, BatchGetUsers
+from note_svc.people.messages import change_of, is_complete
+from note_svc.people.removals import Removals
+from notewire_proto.user_pb2 import BatchGetUsersRequest, WatchUsersRequest, WatchUsersResponse
 
-# A step of the feed holds at most so many changes; one that is full may have more behind it.
-_FULL_STEP = 500
 # Heartbeats come twice a second: a stream that is silent for longer is dead.
 _SILENCE_SECONDS = FRESH_SECONDS
-_RECONNECT_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 1.0
 # The durable position follows changes that remove nothing no faster than this, since a replay of them is harmless.
 _ADVANCE_SECONDS = 5.0
-# Removals that wait for the database; beyond, the feed itself waits.
-_WAITING_REMOVALS = 1_000
+# What the directory says to a position that its history does not have; the previous release said the second.
+_NO_SUCH_POSITION = {grpc.StatusCode.OUT_OF_RANGE, grpc.StatusCode.INVALID_ARGUMENT}
+_BEFORE_ALL = UUID(int=0)
 
 _log = structlog.get_logger(__name__)
 
@@ -39,123 +42,105 @@ class WatchUsers(Protocol):
     ) -> grpc.aio.UnaryStreamCall[WatchUsersRequest, WatchUsersResponse]: ...
 
 
-class Removals(Protocol):
-    """The durable side of the feed, as the store keeps it."""
+class Directory(Protocol):
+    """A stub of user.UserDirectory."""
 
-    async def position(self) -> int: ...
-    async def advance(self, position: int) -> None: ...
-    async def start_over(self) -> None: ...
-    async def remove(self, user_id: UUID, position: int) -> bool: ...
+    @property
+    def WatchUsers(self) -> WatchUsers: ...  # noqa: N802
+    @property
+    def BatchGetUsers(self) -> BatchGetUsers: ...  # noqa: N802
 
 
-class _Removal:
-    """A deleted user, or None for nothing to remove, at a position; position 0 starts the feed over."""
+class Store(Protocol):
+    """The durable side of the feed."""
 
-    __slots__ = ("position", "user_id")
-
-    def __init__(self, position: int, user_id: UUID | None) -> None:
-        self.position = position
-        self.user_id = user_id
+    async def position(self) -> FeedPosition: ...
+    async def begin_anew(self, at: FeedPosition) -> None: ...
+    async def tombstones(self, after: UUID, limit: int) -> list[UUID]: ...
+    async def lift_tombstones(self, generation: int, user_ids: list[UUID]) -> list[UUID]: ...
 
 
 class UserFeed:
-    """Tails WatchUsers into a cache and a store."""
+    """Tails WatchUsers into a cache and the removals."""
 
-    def __init__(self, watch_users: WatchUsers, cache: UserCache, removals: Removals) -> None:
-        self._watch_users = watch_users
+    def __init__(self, directory: Directory, cache: UserCache, store: Store, removals: Removals) -> None:
+        self._directory = directory
         self._cache = cache
+        self._store = store
         self._removals = removals
-        self._queue: asyncio.Queue[_Removal] = asyncio.Queue(_WAITING_REMOVALS)
-        self._position: int | None = None
-        self._advance_to = 0
+        self._at: FeedPosition | None = None
+        self._advanced: FeedPosition | None = None
         self._advance_at = 0.0
         self.connected = False
 
-    @property
-    def waiting_removals(self) -> int:
-        """Deleted users whose notes are still to be removed."""
-        return self._queue.qsize()
-
     async def run(self) -> None:
-        """Never returns; whatever fails is tried again."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._follow())
-            tasks.create_task(self._remove())
+        """Follows one stream to its end, and raises what ended it; the next run goes on from there."""
+        at = self._at
+        if at is None or self._removals.outdated:
+            at = self._at = await self._begin()
+        self._cache.go_on(at.position)
+        try:
+            await self._read(at)
+        except grpc.aio.AioRpcError as error:
+            if error.code() in _NO_SUCH_POSITION:
+                _log.error("user feed begins anew", position=at.position, detail=error.details())
+                self._cache.begin(0)
+                await self._store.begin_anew(at)
+                self._at = None
+            raise
+        finally:
+            self.connected = False
 
-    async def _follow(self) -> None:
-        pause = _RECONNECT_SECONDS
-        while True:
-            try:
-                if self._position is None:
-                    self._position = await self._removals.position()
-                    self._cache.begin(self._position)
-                await self._read(self._position)
-            except (grpc.aio.AioRpcError, TimeoutError, ServiceError) as error:
-                _log.warning("user feed interrupted", error=_told(error))
-                if isinstance(error, grpc.aio.AioRpcError) and error.code() is grpc.StatusCode.INVALID_ARGUMENT:
-                    await self._start_over()
-            finally:
-                pause = _RECONNECT_SECONDS if self.connected else min(pause * 2, _LONGEST_PAUSE_SECONDS)
-                self.connected = False
-            await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads reconnects
+    async def _begin(self) -> FeedPosition:
+        """The durable position. Tombstones are looked at first if the feed was begun anew."""
+        at = await self._store.position()
+        self._removals.begin()
+        self._cache.begin(at.position)
+        if at.begun_anew:
+            lifted = await self._store.lift_tombstones(at.generation, await self._risen())
+            _log.warning("deleted users exist again", users=len(lifted))
+        self._advanced = at
+        return at
 
-    async def _start_over(self) -> None:
-        """The directory knows no such position: its database is another one or an older one."""
-        _log.error("user feed starts over", position=self._position)
-        await self._queue.put(_Removal(0, None))
-        await self._queue.join()
-        self._position = None
-        self._advance_to = 0
+    async def _risen(self) -> list[UUID]:
+        """Deleted users who exist."""
+        risen: list[UUID] = []
+        after = _BEFORE_ALL
+        while page := await self._store.tombstones(after, MAX_IDS):
+            request = BatchGetUsersRequest(ids=map(str, page))
+            response = await self._directory.BatchGetUsers(request, timeout=ANSWER_SECONDS)
+            risen += [UUID(user.id) for user in response.users]
+            after = page[-1]
+        return risen
 
-    async def _read(self, after: int) -> None:
-        """Reads one stream to its end."""
-        stream = self._watch_users(WatchUsersRequest(after_position=after))
+    async def _read(self, at: FeedPosition) -> None:
+        """Reads a stream until it ends."""
+        request = WatchUsersRequest(after_position=at.position, after_cursor=at.cursor)
+        stream = self._directory.WatchUsers(request)
         try:
             while True:
                 async with asyncio.timeout(_SILENCE_SECONDS):
                     step = await stream.read()
                 if not isinstance(step, WatchUsersResponse):
-                    return
+                    raise EOFError("the feed of users ended")  # noqa: TRY004  (a step, or grpc.aio.EOF)
                 self.connected = True
-                await self._take(step)
+                at = await self._take(step, at.generation)
         finally:
             stream.cancel()
 
-    async def _take(self, step: WatchUsersResponse) -> None:
-        self._cache.apply(step.changes, step.position, complete=len(step.changes) < _FULL_STEP)
-        for change in step.changes:
-            if change.HasField("deleted"):
-                await self._queue.put(_Removal(change.position, UUID(change.user_id)))
-        self._position = step.position
+    async def _take(self, step: WatchUsersResponse, generation: int) -> FeedPosition:
+        if self._removals.outdated:
+            raise FeedBegunAnew
+        at = FeedPosition(step.position, step.cursor, generation, begun_anew=False)
+        changes = [change_of(change) for change in step.changes]
+        self._cache.apply(changes, step.position, complete=is_complete(step))
+        for change in changes:
+            if change.person is None:
+                await self._removals.add(change.user_id, at._replace(position=change.position))
+        self._at = at
         now = asyncio.get_running_loop().time()
-        if step.position > self._advance_to and now >= self._advance_at:
-            self._advance_to = step.position
+        if at != self._advanced and now >= self._advance_at:
+            self._advanced = at
             self._advance_at = now + _ADVANCE_SECONDS
-            await self._queue.put(_Removal(step.position, None))
-
-    async def _remove(self) -> None:
-        while True:
-            removal = await self._queue.get()
-            # Nothing after it may be done before it.
-            while not await self._try(removal):
-                pause = _LONGEST_PAUSE_SECONDS * random.uniform(0.5, 1.0)  # noqa: S311 - as above
-                await asyncio.sleep(pause)
-            self._queue.task_done()
-
-    async def _try(self, removal: _Removal) -> bool:
-        """Whether it was done. A failure is logged and never ends the feed."""
-        try:
-            if removal.position == 0:
-                await self._removals.start_over()
-            elif removal.user_id is None:
-                await self._removals.advance(removal.position)
-            elif await self._removals.remove(removal.user_id, removal.position):
-                _log.info("deleted user removed", user_id=str(removal.user_id), position=removal.position)
-        except Exception as error:
-            _log.warning("removal of a deleted user failed", position=removal.position, error=_told(error))
-            return False
-        return True
-
-
-def _told(error: BaseException) -> str:
-    return f"{error.code().name} {error.details()}" if isinstance(error, grpc.aio.AioRpcError) else repr(error)
+            await self._removals.advance(at)
+        return at

@@ -10,7 +10,8 @@ import grpc
 import structlog
 
 from note_svc.domain.person import Person, UserNotFound
-from note_svc.people.cache import UserCache, person_of
+from note_svc.people.cache import UserCache
+from note_svc.people.messages import person_of
 from notewire_proto.user_pb2 import BatchGetUsersRequest, BatchGetUsersResponse
 from service_kit.errors import Unavailable
 
@@ -116,6 +117,7 @@ class UserLookup:
 
     async def _fetch(self, user_ids: list[UUID]) -> Mapping[UUID, Person] | None:
         flight = asyncio.current_task()
+        history = self._cache.history
         try:
             response = await self._batch_get_users(BatchGetUsersRequest(ids=map(str, user_ids)), timeout=ANSWER_SECONDS)
         except grpc.aio.AioRpcError as error:
@@ -128,7 +130,7 @@ class UserLookup:
                     del self._flights[user_id]
         self._rest_until = float("-inf")
         found = {person.id: person for person in map(person_of, response.users)}
-        self._cache.learn(user_ids, found, response.position)
+        self._cache.learn(user_ids, found, response.position, history)
         return found
 
     def _rest(self) -> None:

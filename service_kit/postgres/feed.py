@@ -120,13 +120,21 @@ class Feed(Generic[Row]):
             self._moved.set()
 
     async def cursor(self, position: int | None = None) -> Cursor:
-        """The cursor of a position, or of the newest one. Raises ForeignCursor for a position that is not there yet."""
+        """The cursor of a position, or of the newest one. Raises ForeignCursor for a position that is not there yet.
+
+        It is of the history that there is now, whichever the position was read in.
+        """
         if position is None:
             await self._place_all()
         row = await self._database.fetchrow(self._cursor_statement, position)
         if row is None:
             raise ForeignCursor
         return Cursor(*row)
+
+    async def check(self, cursor: Cursor) -> None:
+        """Raises ForeignCursor for a cursor of a history that is gone, or too old."""
+        if await self.cursor(cursor.position) != cursor:
+            raise ForeignCursor
 
     async def read(self, after: Cursor) -> Step[Row]:
         """What follows a cursor, up to 500 changes. Raises ForeignCursor.

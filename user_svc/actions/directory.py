@@ -21,6 +21,9 @@ class Feed(Protocol):
     async def cursor(self, position: int | None = None) -> Cursor:
         """The cursor of a position, or of the newest one. Raises ForeignCursor for a position that is not there yet."""
 
+    async def check(self, cursor: Cursor) -> None:
+        """Raises ForeignCursor for a cursor of a history that is gone, or too old."""
+
     def follow(self, after: Cursor) -> AsyncGenerator[Step[Change], None]:
         """The steps from a cursor on, without end, at least two a second. Raises ForeignCursor."""
 
@@ -35,15 +38,25 @@ class DirectoryActions:
         """Those of the people who exist, and the position that they are at least as new as."""
         return await self._feed.users(ids)
 
-    async def changes(self, call: Call, after: Cursor | int | None) -> AsyncGenerator[Step[Change], None]:
-        """What follows a cursor or a position, or what comes from now on. It never ends; a step may be empty.
+    async def changes(
+        self, call: Call, position: int | None, cursor: Cursor | None
+    ) -> AsyncGenerator[Step[Change], None]:
+        """What follows a position in the history of a cursor, a cursor alone, or what comes from now on.
 
-        Raises ForeignCursor, and InvalidArgument for a position that never was.
+        It never ends; a step may be empty. Raises ForeignCursor, and InvalidArgument for a position that never was.
         """
-        cursor = after if isinstance(after, Cursor) else await self._cursor(after)
-        async with aclosing(self._feed.follow(cursor)) as steps:
+        async with aclosing(self._feed.follow(await self._start(position, cursor))) as steps:
             async for step in steps:
                 yield step
+
+    async def _start(self, position: int | None, cursor: Cursor | None) -> Cursor:
+        if cursor is not None and (position is None or position >= cursor.position):
+            return cursor
+        # The position first: were the history to change in between, its cursor would be refused when it is read from.
+        start = await self._cursor(position)
+        if cursor is not None:
+            await self._feed.check(cursor)
+        return start
 
     async def _cursor(self, position: int | None) -> Cursor:
         try:

@@ -31,7 +31,9 @@ class UserDirectoryApi:
     async def WatchUsers(
         self, request: user_pb2.WatchUsersRequest, call: Call
     ) -> AsyncGenerator[user_pb2.WatchUsersResponse, None]:
-        async with aclosing(self._directory.changes(call, _start(request))) as steps:
+        position = request.after_position if request.HasField("after_position") else None
+        cursor = Cursor.parse(request.after_cursor, "after_cursor") if request.after_cursor else None
+        async with aclosing(self._directory.changes(call, position, cursor)) as steps:
             async for step in steps:
                 yield user_pb2.WatchUsersResponse(
                     position=step.cursor.position,
@@ -39,12 +41,6 @@ class UserDirectoryApi:
                     cursor=str(step.cursor),
                     complete=step.complete,
                 )
-
-
-def _start(request: user_pb2.WatchUsersRequest) -> Cursor | int | None:
-    if request.after_cursor:
-        return Cursor.parse(request.after_cursor, "after_cursor")
-    return request.after_position if request.HasField("after_position") else None
 
 
 def _change_message(change: Change) -> user_pb2.UserChange:

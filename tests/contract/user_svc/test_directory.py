@@ -25,12 +25,8 @@ if TYPE_CHECKING:
 class Watcher:
     """Follows the feed from a position or a cursor."""
 
-    def __init__(self, directory: UserDirectoryAsyncStub, after: int | str | None) -> None:
-        request = user_pb2.WatchUsersRequest()
-        if isinstance(after, str):
-            request.after_cursor = after
-        elif after is not None:
-            request.after_position = after
+    def __init__(self, directory: UserDirectoryAsyncStub, after: int | None, cursor: str = "") -> None:
+        request = user_pb2.WatchUsersRequest(after_position=after, after_cursor=cursor)
         self._call = directory.WatchUsers(request)
         self._messages = aiter(self._call)
 
@@ -149,9 +145,10 @@ async def test_a_watcher_goes_on_from_its_cursor(
     first.close()
     await users.DeleteUser(user_pb2.DeleteUserRequest(id=people[1].id))
 
-    again = Watcher(directory, step.cursor)
-    assert [change.user_id for change in await again.changes(1)] == [people[1].id]
-    again.close()
+    for after, told in ((None, people[1:]), (0, people), (1, people[1:]), (9, people[1:])):
+        again = Watcher(directory, after, step.cursor)
+        assert [change.user_id for change in await again.changes(len(told))] == [person.id for person in told]
+        again.close()
 
 
 async def test_a_cursor_of_a_history_that_is_gone_is_out_of_range(
@@ -169,18 +166,18 @@ async def test_a_cursor_of_a_history_that_is_gone_is_out_of_range(
         while True:
             await watcher.message()
 
-    for _ in range(3):
+    for after in (None, 0, 1):
         # The one that is open, and whoever comes with its cursor, also when the number is taken again.
         failed = await failure(follow(watcher))
         assert (failed.code, failed.reason) == (StatusCode.OUT_OF_RANGE, "FOREIGN_CURSOR")
         another = await create(users, f"another{time.monotonic_ns()}")
         await users.DeleteUser(user_pb2.DeleteUserRequest(id=another.id))
-        watcher = Watcher(directory, cursor)
+        watcher = Watcher(directory, after, cursor)
 
 
 async def test_what_is_no_cursor_is_refused(directory: UserDirectoryAsyncStub) -> None:
     for text in ("x", "A" * 31, "A" * 33, "\u00e9" * 32):
-        failed = await failure(Watcher(directory, text).message())
+        failed = await failure(Watcher(directory, None, text).message())
         assert failed.code is StatusCode.INVALID_ARGUMENT
         assert set(failed.violations) == {"after_cursor"}
 

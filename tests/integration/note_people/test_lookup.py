@@ -7,16 +7,15 @@ from uuid import UUID
 import pytest
 
 from note_svc.domain.person import Person, UserNotFound
-from note_svc.people.cache import UserCache
+from note_svc.people.cache import PersonChange, UserCache
 from note_svc.people.lookup import ANSWER_SECONDS, MAX_IDS, UserLookup
-from notewire_proto.user_pb2 import UserChange
 from service_kit.errors import Unavailable
-from tests.integration.note_people.user_directory import Directory, served, user
+from tests.integration.note_people.user_directory import Directory, served
 
 A, B, NOBODY = (UUID(int=number) for number in (1, 2, 3))
 
 
-def heard(cache: UserCache, *changes: UserChange, position: int = 1) -> None:
+def heard(cache: UserCache, *changes: PersonChange, position: int = 1) -> None:
     cache.apply(changes, position, complete=True)
 
 
@@ -115,7 +114,7 @@ async def test_a_slow_answer_does_not_bring_an_old_name_back() -> None:
             while not directory.asked:
                 await asyncio.sleep(0.005)
         # The answer is on its way with the old name; the feed is faster.
-        heard(cache, UserChange(position=2, user_id=str(A), updated=user(A, "new")), position=2)
+        heard(cache, PersonChange(A, 2, Person(A, "new", "new@example.com")), position=2)
         directory.names, directory.position = {A: "new"}, 2
         directory.answering.set()
         await asking

@@ -25,8 +25,10 @@ class Directory(user_pb2_grpc.UserDirectoryServicer):
         self.answering.set()
         self.asked: list[list[UUID]] = []
         self.time_left: list[float | None] = []
-        self.watched_after: list[int] = []
+        self.watched_after: list[tuple[int, str]] = []
         self.highest_position = 2**40
+        # Cursors of histories that are gone.
+        self.foreign: set[str] = set()
         self.steps: asyncio.Queue[user_pb2.WatchUsersResponse | None] = asyncio.Queue()
 
     async def BatchGetUsers(  # noqa: N802
@@ -43,7 +45,9 @@ class Directory(user_pb2_grpc.UserDirectoryServicer):
     async def WatchUsers(  # noqa: N802
         self, request: user_pb2.WatchUsersRequest, context: Context
     ) -> AsyncGenerator[user_pb2.WatchUsersResponse, None]:
-        self.watched_after.append(request.after_position)
+        self.watched_after.append((request.after_position, request.after_cursor))
+        if request.after_cursor in self.foreign:
+            await context.abort(grpc.StatusCode.OUT_OF_RANGE, "no such cursor")
         if request.after_position > self.highest_position:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "no such position")
         while (step := await self.steps.get()) is not None:

@@ -10,7 +10,7 @@ from note_svc.domain.person import UserNotFound
 from note_svc.domain.share import AlreadyShared, NotShared, SharedWithOwner, TooManyShares
 from service_kit.ids import new_id
 from service_kit.postgres.connection import Connection
-from tests.integration.note_store.world import World, edit, new_note, until_blocked
+from tests.integration.note_store.world import World, at, edit, new_note, until_blocked
 
 
 async def test_a_new_note_is_read_back_as_it_was_answered(world: World) -> None:
@@ -42,7 +42,7 @@ async def test_the_same_request_again_answers_the_same_note_and_another_is_refus
 
 async def test_one_batch_answers_each_note_by_itself(world: World) -> None:
     gone = new_id()
-    await world.deleted_users.remove(gone, 1)
+    await world.deleted_users.remove(gone, at(1))
     taken = new_note(new_id(), digest=b"x")
     await world.create(taken)
     again = new_note(new_id(), digest=b"y")
@@ -166,7 +166,7 @@ async def test_a_share_that_cannot_be_says_why(world: World) -> None:
     owner, reader, gone = new_id(), new_id(), new_id()
     note = await world.note(owner)
     await world.share(note.id, reader)
-    await world.deleted_users.remove(gone, 1)
+    await world.deleted_users.remove(gone, at(1))
     with pytest.raises(SharedWithOwner):
         await world.shares.share(note.id, owner)
     with pytest.raises(AlreadyShared):

@@ -9,6 +9,7 @@ from prometheus_client import Summary
 
 from note_svc.domain.change import Edit, NewNote
 from note_svc.domain.content import Content
+from note_svc.domain.feed_position import FeedPosition
 from note_svc.domain.listing import NEWEST_FIRST, Listing, NotePage, Order, Place, Scope, Start
 from note_svc.domain.note import Note, NoteNotFound
 from note_svc.domain.title import Title
@@ -27,6 +28,11 @@ from tests.load.list_plans import as_it_is
 
 def new_note(user_id: UUID, title: str = "", content: str = "", *, digest: bytes = b"") -> NewNote:
     return NewNote(new_id(), user_id, Title.of(title), Content.of(content), digest)
+
+
+def at(position: int, cursor: str = "", generation: int = 0) -> FeedPosition:
+    """A position of the feed of users."""
+    return FeedPosition(position, cursor, generation, begun_anew=False)
 
 
 def edit(note_id: UUID, *, title: str | None = None, content: str | None = None, expected: int = 0) -> Edit:

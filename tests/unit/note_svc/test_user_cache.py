@@ -1,7 +1,7 @@
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-from note_svc.people.cache import FRESH_SECONDS, UserCache, person_of
-from notewire_proto.user_pb2 import User, UserChange, UserDeleted
+from note_svc.domain.person import Person
+from note_svc.people.cache import FRESH_SECONDS, PersonChange, UserCache
 
 
 class Clock:
@@ -16,24 +16,25 @@ def uid(user_id: str) -> UUID:
     return uuid5(NAMESPACE_OID, user_id)
 
 
-def user(user_id: str, username: str) -> User:
-    return User(id=str(uid(user_id)), username=username, email=f"{username}@example.com")
+def user(user_id: str, username: str) -> Person:
+    return Person(uid(user_id), username, f"{username}@example.com")
 
 
-def renamed(user_id: str, username: str, position: int) -> UserChange:
-    return UserChange(position=position, user_id=str(uid(user_id)), updated=user(user_id, username))
+def renamed(user_id: str, username: str, position: int) -> PersonChange:
+    return PersonChange(uid(user_id), position, user(user_id, username))
 
 
-def deleted(user_id: str, position: int) -> UserChange:
-    return UserChange(position=position, user_id=str(uid(user_id)), deleted=UserDeleted())
+def deleted(user_id: str, position: int) -> PersonChange:
+    return PersonChange(uid(user_id), position, None)
 
 
-def step(cache: UserCache, *changes: UserChange) -> None:
+def step(cache: UserCache, *changes: PersonChange) -> None:
     cache.apply(changes, max((change.position for change in changes), default=0), complete=True)
 
 
-def learn(cache: UserCache, asked: list[str], users: list[User], position: int) -> None:
-    cache.learn(map(uid, asked), {person.id: person for person in map(person_of, users)}, position)
+def learn(cache: UserCache, asked: list[str], people: list[Person], position: int, history: int | None = None) -> None:
+    found = {person.id: person for person in people}
+    cache.learn(map(uid, asked), found, position, cache.history if history is None else history)
 
 
 def name(cache: UserCache, user_id: str) -> str | None:
@@ -103,11 +104,25 @@ def test_an_answer_older_than_all_it_remembers_of_the_feed_is_not_kept() -> None
 
 def test_what_was_learnt_before_the_feed_began_goes() -> None:
     cache = UserCache(Clock())
-    learn(cache, ["a", "b"], [user("a", "old")], 3)
-    learn(cache, ["b"], [user("b", "new")], 8)
+    step(cache, renamed("c", "x", 9))
+    learn(cache, ["a", "b"], [user("a", "old"), user("b", "new")], 9)
+    asked_before = cache.history
     cache.begin(7)
-    learn(cache, ["c"], [user("c", "old")], 6)
-    assert (name(cache, "a"), name(cache, "b"), name(cache, "c")) == (None, "new", None)
+    assert (len(cache), cache.fresh, cache.position) == (0, False, 7)
+    learn(cache, ["a"], [user("a", "old")], 6)
+    learn(cache, ["b"], [user("b", "of another history")], 8, asked_before)
+    learn(cache, ["c"], [user("c", "new")], 7)
+    assert (name(cache, "a"), name(cache, "b"), name(cache, "c")) == (None, None, "new")
+
+
+def test_a_feed_that_goes_on_keeps_what_its_history_has_for_sure() -> None:
+    cache = UserCache(Clock())
+    learn(cache, ["a"], [user("a", "x")], 5)
+    learn(cache, ["b"], [user("b", "y")], 6)
+    asked_before = cache.history
+    cache.go_on(5)
+    learn(cache, ["c"], [user("c", "z")], 6, asked_before)
+    assert (name(cache, "a"), name(cache, "b"), name(cache, "c")) == ("x", None, None)
 
 
 def test_an_answer_without_the_user_removes_them() -> None:
