@@ -1,4 +1,4 @@
-"""Follows user.UserDirectory/WatchUsers as note_svc does, and comes back with its position whenever a stream ends.
+"""Follows user.UserDirectory/WatchUsers as note_svc does, and comes back with its cursor whenever a stream ends.
 
 Runs in the app container of a note_svc pod: `python watch_users.py PREFIX` collects the names PREFIX-renamed-* that it
 is told of until it is told of PREFIX-last. Prints `started` with the first message, and at the end one JSON line.
@@ -31,17 +31,17 @@ class Seen:
         self._heard = time.monotonic()
         self.names: list[str] = []
         self.ends: list[dict[str, object]] = []
-        self.position: int | None = None
+        self.cursor = ""
         self.longest_silence = 0.0
 
     def take(self, step: user_pb2.WatchUsersResponse) -> bool:
         """Whether that was the last."""
         now = time.monotonic()
-        if self.position is None:
+        if not self.cursor:
             print("started", flush=True)
         else:
             self.longest_silence = max(self.longest_silence, now - self._heard)
-        self._heard, self.position = now, step.position
+        self._heard, self.cursor = now, step.cursor
         names = [change.updated.username for change in step.changes]
         self.names += [name for name in names if name.startswith(self._wanted)]
         return self._last in names
@@ -59,7 +59,7 @@ async def main(prefix: str) -> None:
 async def follow(directory: user_pb2_grpc.UserDirectoryAsyncStub, seen: Seen) -> bool:
     """One stream to its end; whether all has been told."""
     try:
-        async for step in directory.WatchUsers(user_pb2.WatchUsersRequest(after_position=seen.position)):
+        async for step in directory.WatchUsers(user_pb2.WatchUsersRequest(after_cursor=seen.cursor)):
             if seen.take(step):
                 return True
     except grpc.aio.AioRpcError as error:
