@@ -56,8 +56,8 @@ async def serve(settings: NoteSettings) -> None:
             "note_write_batch_size", "Writes in one statement.", ["write"], registry=registry, buckets=_BATCH_BUCKETS
         )
         notes = NoteStore(database)
-        listed = NoteCache[EncodedNote]()
-        register_gauge(registry, "note_recent_bytes", "Memory of notes listed lately.", lambda: listed.bytes)
+        note_cache = NoteCache[EncodedNote]()
+        register_gauge(registry, "note_cache_bytes", "Memory of the note cache.", lambda: note_cache.bytes)
 
         traces = stack.enter_context(tracing(NAME, settings.otel_exporter_otlp_endpoint))
         channel = directory_channel(settings.user_directory_address, traces.client_interceptors)
@@ -74,7 +74,7 @@ async def serve(settings: NoteSettings) -> None:
         edits = EditStore(database, batches.labels("edit"), patience=budget)
         service = NoteServiceApi(
             NoteActions(notes, creates, edits, people),
-            ListActions(ListStore(database, encode_note, listed), people),
+            ListActions(ListStore(database, encode_note, note_cache), people),
             SharingActions(ShareStore(database), people),
             NoteMessages(),
         )

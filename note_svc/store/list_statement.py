@@ -7,7 +7,7 @@ indexes, and no note is in both.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 from note_svc.domain.listing import Listing, Order, Scope, SortKey
@@ -71,7 +71,7 @@ class Shape(NamedTuple):
 
 def list_statement(shape: Shape, listings: Sequence[Listing]) -> tuple[str, *tuple[object, ...]]:
     """The statement for the places of pages of a shape, and its arguments."""
-    return _statement(shape), *_arguments(shape, listings)
+    return _STATEMENTS[shape], *_arguments(shape, listings)
 
 
 def _arguments(shape: Shape, listings: Sequence[Listing]) -> Iterator[Sequence[object]]:
@@ -87,7 +87,6 @@ def _arguments(shape: Shape, listings: Sequence[Listing]) -> Iterator[Sequence[o
         yield [listing.start.offset or 0 for listing in listings]
 
 
-@cache
 def _statement(shape: Shape) -> str:
     scope, order, from_place = shape
     column = _COLUMN[order.key]
@@ -118,3 +117,10 @@ def _statement(shape: Shape) -> str:
         updated_at=unix_microseconds("page.updated_at"),
         **parts,
     )
+
+
+_SHAPES = (
+    Shape(scope, Order(key, descending), from_place)
+    for scope, key, descending, from_place in product(Scope, SortKey, (False, True), (False, True))
+)
+_STATEMENTS = {shape: _statement(shape) for shape in _SHAPES}

@@ -26,8 +26,8 @@ _CONTENT = "CASE WHEN notes.id = ANY ($2::uuid[]) THEN notes.content END"
 _READ = f"""
 SELECT notes.xmin AS xid, notes.content_bytes, {note_columns(content=_CONTENT)}
 FROM notes WHERE notes.id = ANY ($1::uuid[]) AND notes.deleted_at IS NULL"""
-# What a form takes at most besides the content, for the note itself and for each share.
-_FORM_BYTES = 2_048
+# What an encoded note takes at most besides the content, for the note itself and for each share.
+_NOTE_BYTES = 2_048
 _SHARE_BYTES = 256
 
 
@@ -40,12 +40,12 @@ class _Outline(NamedTuple):
 
 
 class ListStore(Generic[Encoded]):
-    """Reads pages of notes that are not deleted, in the form that `form` makes of each note and `recent` remembers."""
+    """Reads pages of notes that are not deleted, as `encode` makes them of notes and `cache` remembers them."""
 
-    def __init__(self, database: Database, form: Callable[[Note], Encoded], recent: NoteCache[Encoded]) -> None:
+    def __init__(self, database: Database, encode: Callable[[Note], Encoded], cache: NoteCache[Encoded]) -> None:
         self._database = database
-        self._form = form
-        self._recent = recent
+        self._encode = encode
+        self._cache = cache
         self._together: dict[Shape, SharedReads[Listing, _Outline]] = {}
 
     async def page(self, listing: Listing) -> NotePage[Encoded]:
@@ -54,7 +54,7 @@ class ListStore(Generic[Encoded]):
         A note that changes while the page is read may be shown as it is then, and one that is deleted left out.
         """
         states, next_after, counted = await self._outline(listing)
-        notes = list(map(self._recent.get, states))
+        notes = list(map(self._cache.get, states))
         if None in notes:
             read = await self._read_notes([state for state, note in zip(states, notes, strict=True) if note is None])
             notes = [read.get(state.id) if note is None else note for state, note in zip(states, notes, strict=True)]
@@ -78,7 +78,7 @@ class ListStore(Generic[Encoded]):
         return dict(zip(listings, map(_outline, listings, pages), strict=True))
 
     async def _read_notes(self, states: Sequence[NoteState]) -> Mapping[UUID, Encoded]:
-        """Forms of the notes as they are now, by id."""
+        """The notes as they are now, encoded, by id."""
         rows = await self._database.fetch(
             _READ, [state.id for state in states], [state.id for state in states if state.with_content]
         )
@@ -86,11 +86,11 @@ class ListStore(Generic[Encoded]):
 
     def _remember(self, row: Record) -> tuple[UUID, Encoded]:
         note = note_of(row)
-        form = self._form(note)
+        encoded = self._encode(note)
         state = NoteState(note.id, row["xid"], note.updated_at, note.content is not None)
         content_bytes = row["content_bytes"] if state.with_content else 0
-        self._recent.keep(state, form, _FORM_BYTES + content_bytes + _SHARE_BYTES * len(note.shared_with))
-        return note.id, form
+        self._cache.keep(state, encoded, _NOTE_BYTES + content_bytes + _SHARE_BYTES * len(note.shared_with))
+        return note.id, encoded
 
 
 def _outline(listing: Listing, rows: Sequence[Record]) -> _Outline:

@@ -1,12 +1,13 @@
-"""What was made of the notes that were read lately.
+"""Encoded notes, kept by the row version that they were made of.
 
 A page names each of its notes in the state that it has, and only those that are not here in that state are read. So
 nothing old is ever shown, and the same pages again cost one short statement.
 """
 
-from collections import OrderedDict
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
+
+from cachetools import LRUCache
 
 Encoded = TypeVar("Encoded")
 
@@ -27,25 +28,29 @@ class NoteState(NamedTuple):
 
 
 class NoteCache(Generic[Encoded]):
-    """At most so many bytes of what was made of notes; those go first that were asked for longest ago."""
+    """At most so many bytes of encoded notes; those go first that were asked for longest ago."""
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
-        self._max_bytes = max_bytes
-        self._forms: OrderedDict[NoteState, tuple[Encoded, int]] = OrderedDict()
-        self.bytes = 0
+        self._notes: LRUCache[NoteState, tuple[Encoded, int]] = LRUCache(max_bytes, getsizeof=_size)
+
+    @property
+    def bytes(self) -> int:
+        """How many are kept."""
+        return int(self._notes.currsize)
 
     def get(self, state: NoteState) -> Encoded | None:
-        """What was made of the note in that state."""
-        kept = self._forms.get(state)
-        if kept is None:
+        """The note in that state."""
+        # Indexing hashes the state half as often as LRUCache.get.
+        try:
+            return self._notes[state][0]
+        except KeyError:
             return None
-        self._forms.move_to_end(state)
-        return kept[0]
 
-    def keep(self, state: NoteState, form: Encoded, size: int) -> None:
-        """Remembers a form that takes so many bytes."""
-        self.bytes += size - self._forms.pop(state, (form, 0))[1]
-        self._forms[state] = form, size
-        while self.bytes > self._max_bytes:
-            _, (_, oldest) = self._forms.popitem(last=False)
-            self.bytes -= oldest
+    def keep(self, state: NoteState, note: Encoded, size: int) -> None:
+        """Remembers a note that takes so many bytes; one that takes more than there are is not kept."""
+        if size <= self._notes.maxsize:
+            self._notes[state] = note, size
+
+
+def _size(kept: tuple[object, int]) -> int:
+    return kept[1]

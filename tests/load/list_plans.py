@@ -26,7 +26,7 @@ _SOMEBODY = "SELECT user_id FROM notes WHERE user_id <> $1 GROUP BY user_id HAVI
 
 
 def as_it_is(note: Note) -> Note:
-    """The form of notes for who wants nothing but notes."""
+    """Encodes nothing: for who wants the notes themselves."""
     return note
 
 
