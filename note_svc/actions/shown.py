@@ -28,4 +28,4 @@ class ShownNote(NamedTuple):
 
 async def shown(call: Call, note: Note, people: People) -> ShownNote:
     """The note with the names of its owner and of those it is shared with, as far as they can be had."""
-    return ShownNote(note, await people.known({note.user_id, *note.shared_with}, call.remaining()))
+    return ShownNote(note, await people.known({note.user_id, *note.readers}, call.remaining()))

@@ -28,7 +28,7 @@ class EncodedNote(NamedTuple):
 
 def encode_note(note: Note) -> EncodedNote:
     """The note without names."""
-    return EncodedNote(_nameless(note).SerializeToString(), note.user_id, tuple(note.shared_with))
+    return EncodedNote(_nameless(note).SerializeToString(), note.user_id, tuple(note.readers))
 
 
 class NoteMessages:
@@ -41,7 +41,7 @@ class NoteMessages:
     def note(self, shown: ShownNote) -> note_pb2.Note:
         """The note with the names that are known."""
         message = _nameless(shown.note)
-        message.MergeFromString(self._names(shown.note.user_id, shown.note.shared_with, shown.people))
+        message.MergeFromString(self._names(shown.note.user_id, shown.note.readers, shown.people))
         return message
 
     def decode(self, message: note_pb2.Note, note: EncodedNote, people: Mapping[UUID, Person]) -> None:
@@ -72,8 +72,10 @@ def _nameless(note: Note) -> note_pb2.Note:
     message.snippet = note.snippet
     if note.deleted_at is not None:
         message.deleted_at = note.deleted_at // _SECOND
-    message.shared_with_user_ids.extend([str(user_id) for user_id in note.shared_with])
-    message.shared_with_since.extend([at or 0 for at in note.shared_since] or [0] * len(note.shared_with))
+    if note.shares:
+        message.shared_with_user_ids.extend([str(user_id) for user_id in note.readers])
+        message.shared_with_since.extend([share.since // _SECOND for share in note.shares])
+        message.shared_with_count = note.share_count
     return message
 
 

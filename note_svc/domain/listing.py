@@ -6,8 +6,10 @@ from uuid import UUID
 
 Encoded = TypeVar("Encoded")
 
-# Bytes of content that one page carries; the messages of a call stay under gRPC's default limit of 4 MiB.
+# Bytes of content that one page carries, and shares of each note: however long the names and titles, the messages of a
+# call stay under gRPC's default limit of 4 MiB.
 PAGE_CONTENT_BYTES = 3 * 1024 * 1024
+LISTED_SHARES = 16
 
 
 class Scope(Enum):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from note_svc.domain.share import Share
 from service_kit.errors import NotFound
 
 # How long a deleted note can be brought back.
@@ -11,10 +12,10 @@ KEPT_AFTER_DELETION = timedelta(days=30)
 
 
 class Note(NamedTuple):
-    """A note and the ids of those it is shared with, in the order in which they were added.
+    """A note and its shares, in the order in which they were added.
 
-    `content` is None where a list left it out. `shared_since` tells when each of them was added, in Unix seconds:
-    None for one who was before that was recorded, empty when all were. Other times are microseconds.
+    `content` is None where a list left it out. `shares` are the first of as many as `share_count` says: a list leaves
+    the others out. Times are Unix microseconds.
     """
 
     id: UUID
@@ -22,12 +23,17 @@ class Note(NamedTuple):
     title: str
     content: str | None
     snippet: str
-    shared_with: list[UUID]
-    shared_since: list[int | None]
     version: int
     created_at: int
     updated_at: int
     deleted_at: int | None
+    shares: list[Share]
+    share_count: int
+
+    @property
+    def readers(self) -> list[UUID]:
+        """To whom the shares belong."""
+        return [share.user_id for share in self.shares]
 
 
 class NoteNotFound(NotFound):

@@ -1,9 +1,22 @@
 """A share: somebody who may read a note that is not theirs."""
 
+from typing import NamedTuple
+from uuid import UUID
+
 from service_kit.errors import AlreadyExists, InvalidArgument, NotFound, Violation
 
 # How many people one note may be shared with.
 MAX_SHARES = 1_000
+
+
+class Share(NamedTuple):
+    """Who may read the note, and since when.
+
+    Unix microseconds; less than a second where nobody knows any more.
+    """
+
+    user_id: UUID
+    since: int
 
 
 class AlreadyShared(AlreadyExists):

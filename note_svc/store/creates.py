@@ -8,7 +8,7 @@ from asyncpg import PostgresError
 from note_svc.domain.change import NewNote, NoteExists
 from note_svc.domain.note import Note
 from note_svc.domain.person import UserNotFound
-from note_svc.store.rows import note_columns, note_of, unix_microseconds
+from note_svc.store.rows import READ_SHARES, note_columns, note_of, share_columns, unix_microseconds
 from service_kit.batching.writes import GroupCommit, Histogram
 from service_kit.errors import ServiceError
 from service_kit.postgres.database import Database
@@ -28,7 +28,9 @@ FROM (
 ON CONFLICT (id) DO NOTHING
 RETURNING id, {unix_microseconds("created_at")} AS created_at"""
 
-_FIND = f"SELECT request_digest, {note_columns()} FROM notes WHERE id = ANY ($1::uuid[])"
+_FIND = f"""
+SELECT notes.request_digest, {note_columns()}, {share_columns()} FROM notes {READ_SHARES}
+WHERE notes.id = ANY ($1::uuid[])"""
 
 
 class CreateStore:
@@ -82,12 +84,12 @@ class CreateStore:
                         title=note.title.text,
                         content=note.content.text,
                         snippet=note.content.snippet,
-                        shared_with=[],
-                        shared_since=[],
                         version=1,
                         created_at=at,
                         updated_at=at,
                         deleted_at=None,
+                        shares=[],
+                        share_count=0,
                     )
                 )
         return results

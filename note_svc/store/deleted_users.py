@@ -30,8 +30,8 @@ SELECT count(*) FROM (
     WHERE id IN (
         SELECT id FROM notes WHERE user_id = $1 AND deleted_at IS NULL
         UNION ALL SELECT id FROM notes WHERE user_id = $1 AND deleted_at IS NOT NULL
-        UNION ALL SELECT note_id FROM shared_notes WHERE user_id = $1 AND deleted_at IS NULL
-        UNION ALL SELECT note_id FROM shared_notes WHERE user_id = $1 AND deleted_at IS NOT NULL
+        UNION ALL SELECT note_id FROM shares WHERE user_id = $1 AND deleted_at IS NULL
+        UNION ALL SELECT note_id FROM shares WHERE user_id = $1 AND deleted_at IS NOT NULL
     )
     ORDER BY id FOR UPDATE
 ) AS locked"""
@@ -41,11 +41,14 @@ DELETE FROM notes WHERE id IN (
     UNION ALL SELECT id FROM notes WHERE user_id = $1 AND deleted_at IS NOT NULL
 )"""
 _REMOVE_SHARES = """
-UPDATE notes SET shared_with = array_remove(shared_with, $1), version = version + 1
-WHERE id IN (
-    SELECT note_id FROM shared_notes WHERE user_id = $1 AND deleted_at IS NULL
-    UNION ALL SELECT note_id FROM shared_notes WHERE user_id = $1 AND deleted_at IS NOT NULL
-)"""
+WITH removed AS (
+    DELETE FROM shares WHERE user_id = $1 AND note_id IN (
+        SELECT note_id FROM shares WHERE user_id = $1 AND deleted_at IS NULL
+        UNION ALL SELECT note_id FROM shares WHERE user_id = $1 AND deleted_at IS NOT NULL
+    )
+    RETURNING note_id
+)
+UPDATE notes SET version = version + 1 FROM removed WHERE notes.id = removed.note_id"""
 _MOVE = "UPDATE feed_position SET position = $1, cursor = $2"
 _ADVANCE = """
 UPDATE feed_position SET

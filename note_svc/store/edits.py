@@ -14,7 +14,7 @@ from asyncpg import PostgresError
 from note_svc.domain.change import Edit, NoteLocked, StaleVersion
 from note_svc.domain.note import Note, NoteNotFound
 from note_svc.store.locked import note_locked
-from note_svc.store.rows import note_columns, note_of
+from note_svc.store.rows import note_columns, note_of, share_columns
 from service_kit.batching.writes import GroupCommit, Histogram, Limits
 from service_kit.errors import ServiceError
 from service_kit.postgres.database import Database
@@ -51,10 +51,11 @@ changed AS (
         updated_at = greatest(clock_timestamp(), notes.updated_at)
     FROM locked JOIN edit USING (id)
     WHERE notes.id = locked.id AND edit.expected_version IN (0, locked.version) AND in_time($8)
-    RETURNING {note_columns(content="CASE WHEN edit.content IS NULL THEN notes.content END")}
+    RETURNING notes.ever_shared, {note_columns(content="CASE WHEN edit.content IS NULL THEN notes.content END")}
 )
-SELECT seen.id AS seen_id, locked.version AS locked_version, changed.*
+SELECT seen.id AS seen_id, locked.version AS locked_version, changed.*, {share_columns()}
 FROM notes seen LEFT JOIN locked ON locked.id = seen.id LEFT JOIN changed ON changed.id = seen.id
+LEFT JOIN LATERAL shares_of(changed.id) AS shares ON changed.ever_shared
 WHERE seen.id = ANY ($1::uuid[]) AND seen.deleted_at IS NULL"""
 
 

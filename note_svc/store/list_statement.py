@@ -21,7 +21,7 @@ _TYPE = {SortKey.CREATED_AT: "timestamptz", SortKey.UPDATED_AT: "timestamptz", S
 # Table, name of its column with the note's id, and what confines it to the person.
 _EVERYBODY = ("notes", "id", "")
 _OWNED = ("notes", "id", "AND user_id = wanted.person")
-_SHARED = ("shared_notes", "note_id", "AND user_id = wanted.person")
+_SHARED = ("shares", "note_id", "AND user_id = wanted.person")
 _SOURCES = {
     Scope.EVERYBODY: (_EVERYBODY,),
     Scope.OWNED: (_OWNED,),

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from note_svc.domain.listing import PAGE_CONTENT_BYTES, Listing, NotePage, Place
+from note_svc.domain.listing import LISTED_SHARES, PAGE_CONTENT_BYTES, Listing, NotePage, Place
 from note_svc.domain.note import Note
 from note_svc.store.list_statement import Shape, list_statement
 from note_svc.store.note_cache import NoteCache, NoteState
-from note_svc.store.rows import note_columns, note_of
+from note_svc.store.rows import READ_SHARES, note_columns, note_of, share_columns
 from service_kit.batching.reads import SharedReads
 from service_kit.postgres.database import Database
 
@@ -24,8 +24,8 @@ _SHALLOW_ROWS = 1_000
 
 _CONTENT = "CASE WHEN notes.id = ANY ($2::uuid[]) THEN notes.content END"
 _READ = f"""
-SELECT notes.xmin AS xid, notes.content_bytes, {note_columns(content=_CONTENT)}
-FROM notes WHERE notes.id = ANY ($1::uuid[]) AND notes.deleted_at IS NULL"""
+SELECT notes.xmin AS xid, notes.content_bytes, {note_columns(content=_CONTENT)}, {share_columns(LISTED_SHARES)}
+FROM notes {READ_SHARES} WHERE notes.id = ANY ($1::uuid[]) AND notes.deleted_at IS NULL"""
 # What an encoded note takes at most besides the content, for the note itself and for each share.
 _NOTE_BYTES = 2_048
 _SHARE_BYTES = 256
@@ -89,7 +89,7 @@ class ListStore(Generic[Encoded]):
         encoded = self._encode(note)
         state = NoteState(note.id, row["xid"], note.updated_at, note.content is not None)
         content_bytes = row["content_bytes"] if state.with_content else 0
-        self._cache.keep(state, encoded, _NOTE_BYTES + content_bytes + _SHARE_BYTES * len(note.shared_with))
+        self._cache.keep(state, encoded, _NOTE_BYTES + content_bytes + _SHARE_BYTES * len(note.shares))
         return note.id, encoded
 
 

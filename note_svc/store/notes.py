@@ -6,11 +6,13 @@ from uuid import UUID
 
 from note_svc.domain.note import KEPT_AFTER_DELETION, Note, NoteNotFound
 from note_svc.store.locked import note_locked
-from note_svc.store.rows import note_columns, note_of
+from note_svc.store.rows import READ_SHARES, note_columns, note_of, share_columns
 from service_kit.batching.reads import SharedReads
 from service_kit.postgres.database import Database
 
-_GET = f"SELECT {note_columns()} FROM notes WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL"
+_GET = f"""
+SELECT {note_columns()}, {share_columns()} FROM notes {READ_SHARES}
+WHERE notes.id = ANY ($1::uuid[]) AND notes.deleted_at IS NULL"""
 
 _DELETE = """
 UPDATE notes SET deleted_at = clock_timestamp(), version = version + 1
@@ -29,10 +31,11 @@ restored AS (
     UPDATE notes SET deleted_at = NULL, version = notes.version + 1
     FROM locked WHERE notes.id = locked.id AND locked.deleted_at IS NOT NULL AND in_time($3)
     RETURNING {note_columns()}
+),
+found AS (
+    SELECT * FROM restored UNION ALL SELECT {note_columns()} FROM locked AS notes WHERE deleted_at IS NULL
 )
-SELECT * FROM restored
-UNION ALL
-SELECT {note_columns()} FROM locked AS notes WHERE deleted_at IS NULL"""
+SELECT found.*, {share_columns()} FROM found CROSS JOIN LATERAL shares_of(found.id) AS shares"""
 
 _PURGE = """
 DELETE FROM notes WHERE id IN (

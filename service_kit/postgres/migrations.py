@@ -1,7 +1,9 @@
 """Ordered SQL migrations of a service's database.
 
 A service keeps files `NNNN_name.sql` in its package `migrations`. Each runs once, in order, in a transaction of its
-own, while an advisory lock keeps other replicas out. A database that is ahead of the code is accepted, since the
+own, while an advisory lock keeps other replicas out. A file whose first line is `-- transaction:false` holds one
+statement that commits for itself, such as a DO block that changes many rows in small parts: it runs again from its
+beginning when it was cut off. A database that is ahead of the code is accepted, since the
 previous release still runs during a rollout. One that cannot have a lock gives way to the calls that hold it, since all
 others would wait behind it, and is tried again.
 """
@@ -30,7 +32,9 @@ CREATE TABLE IF NOT EXISTS schema_version (
     applied_at timestamptz NOT NULL DEFAULT now()
 )"""
 _POLL_SECONDS = 0.5
-_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
+_LOCK_TIMEOUT = "SET lock_timeout = '2s'"
+_DONE = "INSERT INTO schema_version (version, name) VALUES ($1, $2)"
+_OUTSIDE_TRANSACTION = "-- transaction:false\n"
 
 _log = structlog.get_logger(__name__)
 
@@ -67,21 +71,24 @@ async def migrate(connection: Connection, migrations: Sequence[Migration]) -> in
     Raises asyncpg.LockNotAvailableError when others hold for two seconds what a migration has to lock.
     """
     await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    await connection.execute(_LOCK_TIMEOUT)
     try:
         await connection.execute(_TABLE)
         current = await schema_version(connection)
         for migration in migrations:
             if migration.version > current:
-                async with connection.transaction():
-                    await connection.execute(_LOCK_TIMEOUT)
+                if migration.sql.startswith(_OUTSIDE_TRANSACTION):
                     await connection.execute(migration.sql)
-                    await connection.execute(
-                        "INSERT INTO schema_version (version, name) VALUES ($1, $2)", migration.version, migration.name
-                    )
+                    await connection.execute(_DONE, migration.version, migration.name)
+                else:
+                    async with connection.transaction():
+                        await connection.execute(migration.sql)
+                        await connection.execute(_DONE, migration.version, migration.name)
                 current = migration.version
                 _log.info("migrated", migration=migration.name)
         return current
     finally:
+        await connection.execute("RESET lock_timeout")
         await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from local.stack import Stack
 from tests.browser.app import Person, Window, new_note, new_person, note_of
 from tests.browser.conftest import Opener, on_a_laptop
+from tests.stack import called
 
 
 def test_a_note_is_shared_in_one_step_and_taken_back(
@@ -41,6 +42,23 @@ def test_a_note_is_shared_in_one_step_and_taken_back(
     assert note_of(stack, note["id"])["sharedWithUserIds"] == []
     window.page.keyboard.press("Escape")
     expect(field).to_have_count(0)
+
+
+@on_a_laptop
+def test_a_list_names_the_first_of_many_and_the_note_all(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "For the team")
+    others = [new_person(stack, "team") for _ in range(20)]
+    for other in others:
+        called(stack, "note.NoteService/ShareNote", {"noteId": note["id"], "userId": other.id})
+    window.open()
+    line = window.line("For the team")
+    expect(line).to_contain_text(f"{others[0].username}, {others[1].username}, +18")
+    line.click()
+    expect(window.text).to_be_visible()
+    window.page.get_by_role("button", name=re.compile(r"^Share ?, shared with 20$")).click()
+    access = window.page.get_by_role("list", name="Who can see it")
+    expect(access.get_by_role("listitem")).to_have_count(21)
+    expect(access).to_contain_text(others[-1].username)
 
 
 @on_a_laptop

@@ -58,10 +58,10 @@ class Services:
         for name in list(self._running):
             await self.stop(name)
 
-    async def user(self) -> str:
+    async def user(self, username: str = "", email: str = "") -> str:
         """The id of a new user."""
-        username = f"user{next(self._names)}"
-        request = user_pb2.CreateUserRequest(username=username, email=f"{username}@example.com")
+        username = username or f"user{next(self._names)}"
+        request = user_pb2.CreateUserRequest(username=username, email=email or f"{username}@example.com")
         return (await self.users.CreateUser(request)).id
 
     async def note(self, user_id: str, title: str = "", content: str = "") -> note_pb2.Note:

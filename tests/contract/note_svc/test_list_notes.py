@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from grpc import StatusCode
 
 from notewire_proto import note_pb2
@@ -111,6 +113,33 @@ async def test_a_full_page_carries_three_mebibytes(services: Services) -> None:
     assert [note.content_omitted for note in page.notes] == [False, False, False, True]
     assert [len(note.content) for note in page.notes] == [2**20, 2**20, 2**20, 0]
     assert page.ByteSize() < 4 * 2**20
+
+
+async def test_the_largest_page_fits_a_client_that_sets_no_limit(services: Services) -> None:
+    domain = f"{'d' * 61}.{'d' * 61}.{'d' * 61}.com"
+    alice, *readers = [await services.user(f"{n:0>64}", f"{n:0>64}@{domain}") for n in range(18)]
+    widest = chr(0x1D7D8) * 200
+    for _ in range(100):
+        note = await services.note(alice, widest, widest + "x" * (3 * 2**20 // 100 - 800))
+        await asyncio.gather(*(services.share(note.id, reader) for reader in readers))
+    page = await services.notes.ListNotes(note_pb2.ListNotesRequest(page_size=100))
+    assert {(len(note.shared_with_users), note.shared_with_count) for note in page.notes} == {(16, 17)}
+    assert not any(note.content_omitted for note in page.notes)
+    assert 3.8 * 2**20 < page.ByteSize() < 4 * 2**20
+
+
+async def test_a_list_has_the_first_shares_of_a_note_and_their_number(services: Services) -> None:
+    owner, *readers = [await services.user() for _ in range(18)]
+    note = await services.note(owner)
+    for reader in readers:
+        await services.share(note.id, reader)
+    (listed,) = (await services.notes.ListNotes(note_pb2.ListNotesRequest())).notes
+    whole = await services.get(note.id)
+    assert (list(whole.shared_with_user_ids), whole.shared_with_count) == (readers, 17)
+    assert (list(listed.shared_with_user_ids), listed.shared_with_count) == (readers[:16], 17)
+    assert list(listed.shared_with_since) == list(whole.shared_with_since[:16])
+    assert list(listed.shared_with_users) == list(whole.shared_with_users[:16])
+    assert [user.id for user in listed.shared_with_users] == readers[:16]
 
 
 async def test_a_basic_page_carries_no_content(services: Services) -> None:

@@ -25,7 +25,7 @@ VALUES ($1, $2, '', '', '', 0, '', '', now(), now())"""
 async def counts(session: Connection) -> tuple[int, int]:
     return (
         await session.fetchval("SELECT count(*) FROM notes"),
-        await session.fetchval("SELECT count(*) FROM shared_notes"),
+        await session.fetchval("SELECT count(*) FROM shares"),
     )
 
 
@@ -44,9 +44,9 @@ async def test_a_deleted_user_leaves_no_note_and_no_share(world: World, session:
     with pytest.raises(NoteNotFound):
         await world.notes.get(own.id)
     kept = await world.notes.get(theirs.id)
-    assert (len(kept.shared_with), kept.version) == (1, 4)
+    assert (kept.share_count, kept.version) == (1, 4)
     restored = await world.notes.undelete(theirs_trashed.id)
-    assert gone not in restored.shared_with
+    assert gone not in restored.readers
     assert await counts(session) == (2, 2)
     assert (await world.page(gone, Scope.ALL)).counted == 0
     assert (await world.page(friend, Scope.SHARED)).counted == 0
@@ -135,14 +135,14 @@ async def test_a_removal_that_fails_half_way_leaves_everything_as_it_was(world: 
     await world.share(note.id, gone)
     await session.execute(
         "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'broken'; END $$;"
-        "CREATE TRIGGER fail BEFORE DELETE ON shared_notes EXECUTE FUNCTION fail()"
+        "CREATE TRIGGER fail BEFORE DELETE ON shares EXECUTE FUNCTION fail()"
     )
     with pytest.raises(Exception, match="broken"):
         await world.deleted_users.remove(gone, at(3))
     assert await counts(session) == (2, 1)
     assert (await world.deleted_users.position()).position == 0
     assert isinstance(await world.create(new_note(gone)), Note)
-    await session.execute("DROP TRIGGER fail ON shared_notes")
+    await session.execute("DROP TRIGGER fail ON shares")
     assert await world.deleted_users.remove(gone, at(3))
     assert await counts(session) == (1, 0)
 
@@ -204,7 +204,7 @@ async def test_a_share_begun_before_the_deletion_is_removed_by_it(world: World, 
     assert await removing
     after = await world.notes.get(note.id)
     assert after is not None
-    assert after.shared_with == []
+    assert after.shares == []
     assert await counts(session) == (1, 0)
 
 
@@ -263,8 +263,8 @@ async def test_no_writer_and_deletion_wait_for_each_other_in_a_circle(world: Wor
     await asyncio.gather(*(share_all(reader) for reader in range(6)), write_for_all(), delete_half())
     orphans = """
         SELECT count(*) FROM deleted_users d
-        WHERE EXISTS (SELECT FROM notes n WHERE n.user_id = d.user_id OR d.user_id = ANY (n.shared_with))
-            OR EXISTS (SELECT FROM shared_notes s WHERE s.user_id = d.user_id)"""
+        WHERE EXISTS (SELECT FROM notes n WHERE n.user_id = d.user_id)
+            OR EXISTS (SELECT FROM shares s WHERE s.user_id = d.user_id)"""
     assert await session.fetchval(orphans) == 0
     assert await session.fetchval("SELECT count(*) FROM deleted_users") == 3
     assert await session.fetchval("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0

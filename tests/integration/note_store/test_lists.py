@@ -7,7 +7,7 @@ from note_svc.domain.listing import ORDERS, PAGE_CONTENT_BYTES, NotePage, Order,
 from note_svc.domain.note import Note
 from service_kit.ids import new_id
 from service_kit.postgres.connection import Connection
-from tests.integration.note_store.world import World, edit
+from tests.integration.note_store.world import SHARE_WITH_ALL, World, edit
 
 EVERY_ORDER = sorted(set(ORDERS.values()), key=str)
 
@@ -51,8 +51,8 @@ async def random_notes(world: World, rnd: random.Random, people: list[UUID]) -> 
         if rnd.random() < 0.3:
             await world.notes.undelete(note.id)
     for note in rnd.sample(everything, 12):
-        if note.shared_with and note in await world.in_sight([note]):
-            await world.shares.unshare(note.id, rnd.choice(note.shared_with))
+        if note.shares and note in await world.in_sight([note]):
+            await world.shares.unshare(note.id, rnd.choice(note.readers))
     return await world.in_sight(everything)
 
 
@@ -66,7 +66,7 @@ async def test_every_list_in_every_order_holds_what_it_should(world: World) -> N
         assert await walk(world, None, Scope.EVERYBODY, order, rnd.randint(1, 30)) == sorted_by(alive, order)
         for person in people:
             owned = [note for note in alive if note.user_id == person]
-            shared = [note for note in alive if person in note.shared_with]
+            shared = [note for note in alive if person in note.readers]
             for scope, expected in ((Scope.OWNED, owned), (Scope.SHARED, shared), (Scope.ALL, owned + shared)):
                 in_order = sorted_by(expected, order)
                 assert await walk(world, person, scope, order, rnd.randint(1, 12)) == in_order, (order, scope)
@@ -135,7 +135,8 @@ async def test_totals_are_exact_to_ten_thousand(world: World, session: Connectio
             user_id,
             number,
         )
-        await session.execute("UPDATE notes SET shared_with = $2 WHERE user_id = $1", user_id, shared_with)
+        for note_id in await session.fetch("SELECT id FROM notes WHERE user_id = $1", user_id) if shared_with else []:
+            await session.execute(SHARE_WITH_ALL, note_id["id"], shared_with)
 
     await grow(owner, 9_999, [person])
     await world.note(person)

@@ -5,12 +5,13 @@ from time import time
 import pytest
 
 from note_svc.domain.change import NoteExists, StaleVersion
+from note_svc.domain.listing import Order, Scope, SortKey
 from note_svc.domain.note import Note, NoteNotFound
 from note_svc.domain.person import UserNotFound
-from note_svc.domain.share import AlreadyShared, NotShared, SharedWithOwner, TooManyShares
+from note_svc.domain.share import MAX_SHARES, AlreadyShared, NotShared, SharedWithOwner, TooManyShares
 from service_kit.ids import new_id
 from service_kit.postgres.connection import Connection
-from tests.integration.note_store.world import World, at, edit, new_note, until_blocked
+from tests.integration.note_store.world import SHARE_WITH_ALL, World, at, edit, new_note, until_blocked
 
 
 async def test_a_new_note_is_read_back_as_it_was_answered(world: World) -> None:
@@ -94,7 +95,7 @@ async def test_a_deleted_note_is_gone_until_it_is_brought_back_with_its_shares(w
             await asked
     restored = await world.notes.undelete(note.id)
     assert restored == shared._replace(version=4)
-    assert shared.shared_with == [reader]
+    assert shared.readers == [reader]
     assert await world.notes.undelete(note.id) == restored
     assert await world.notes.get(note.id) == restored
 
@@ -122,7 +123,7 @@ async def test_a_note_deleted_thirty_days_ago_cannot_be_brought_back_and_is_purg
     assert len(await world.notes.purge(100)) == 1
     assert await world.notes.purge(100) == []
     assert await session.fetchval("SELECT count(*) FROM notes") == 2
-    assert await session.fetchval("SELECT count(*) FROM shared_notes") == 0
+    assert await session.fetchval("SELECT count(*) FROM shares") == 0
     assert (await world.notes.undelete(kept.id)).id == kept.id
     assert await world.notes.get(alive.id) == alive
 
@@ -132,34 +133,65 @@ async def test_shares_keep_their_order_and_each_counts_as_a_change(world: World)
     people.reverse()
     note = await world.note(owner)
     shared = await world.share(note.id, *people)
-    assert (shared.shared_with, shared.version, shared.updated_at) == (people, 6, note.updated_at)
+    assert (shared.readers, shared.share_count) == (people, 5)
+    assert (shared.version, shared.updated_at) == (6, note.updated_at)
     unshared = await world.shares.unshare(note.id, people[1])
-    since = shared.shared_since
-    assert unshared == shared._replace(
-        shared_with=[people[0], *people[2:]], shared_since=[since[0], *since[2:]], version=7
-    )
+    left = [shared.shares[0], *shared.shares[2:]]
+    assert unshared == shared._replace(shares=left, share_count=4, version=7)
+    assert await world.notes.get(note.id) == unshared
     with pytest.raises(NotShared):
         await world.shares.unshare(note.id, people[1])
     with pytest.raises(NoteNotFound):
         await world.shares.unshare(new_id(), people[0])
 
 
-async def test_a_share_keeps_its_time_and_one_of_before_times_were_kept_has_none(
+async def test_a_share_keeps_its_time(world: World) -> None:
+    note, people = await world.note(new_id()), [new_id() for _ in range(3)]
+    began = time() * 1_000_000
+    first = await world.share(note.id, *people[:2])
+    assert began - 1_000_000 <= first.shares[0].since < first.shares[1].since <= time() * 1_000_000 + 1_000_000
+    await world.edit(edit(note.id, title="other"))
+    await world.shares.unshare(note.id, people[0])
+    shared = await world.share(note.id, people[2])
+    assert shared.shares[0] == first.shares[1]
+    assert shared.readers == people[1:]
+
+
+async def test_shares_stay_in_order_when_the_clock_steps_back(world: World, session: Connection) -> None:
+    note, people = await world.note(new_id()), [new_id() for _ in range(2)]
+    await world.share(note.id, people[0])
+    await session.execute("UPDATE shares SET since = since + interval '1 hour'")
+    shared = await world.share(note.id, people[1])
+    assert shared.readers == people
+    assert shared.shares[1].since == shared.shares[0].since + 1
+
+
+async def test_whoever_waits_for_a_note_sees_the_shares_that_were_made_meanwhile(
     world: World, session: Connection
 ) -> None:
-    note, people = await world.note(new_id()), [new_id() for _ in range(4)]
-    began = int(time())
-    await world.share(note.id, *people[:2])
-    await session.execute("UPDATE notes SET shared_since = '{}' WHERE id = $1", note.id)
-    shared = await world.share(note.id, people[2])
-    assert shared.shared_since[:2] == [None, None]
-    await session.execute("UPDATE notes SET shared_since = '{NULL, 7, 8}' WHERE id = $1", note.id)
-    await world.shares.unshare(note.id, people[0])
-    shared = await world.share(note.id, people[3])
-    assert shared.shared_with == people[1:]
-    assert shared.shared_since[:2] == [7, 8]
-    assert shared.shared_since[2] is not None
-    assert began <= shared.shared_since[2] <= time() + 1
+    reader, late = new_id(), new_id()
+    edited, deleted, full, again = [await world.note(new_id()) for _ in range(4)]
+    await world.notes.delete(deleted.id)
+    async with session.transaction():
+        for note in (edited, deleted, again):
+            await session.execute(SHARE_WITH_ALL, note.id, [reader])
+        await session.execute(SHARE_WITH_ALL, full.id, [new_id() for _ in range(MAX_SHARES)])
+        waiting = asyncio.gather(
+            world.edit(edit(edited.id, title="x")),
+            world.notes.undelete(deleted.id),
+            world.shares.share(full.id, late),
+            world.shares.share(again.id, reader),
+            return_exceptions=True,
+        )
+        await until_blocked(session, 4)
+    written, restored, refused, repeated = await waiting
+    assert isinstance(written, Note)
+    assert isinstance(restored, Note)
+    assert (written.readers, restored.readers) == ([reader], [reader])
+    assert isinstance(refused, TooManyShares)
+    assert isinstance(repeated, AlreadyShared)
+    page = await world.page(reader, Scope.SHARED, order=Order(SortKey.TITLE, descending=True))
+    assert page.notes[0] == written
 
 
 async def test_a_share_that_cannot_be_says_why(world: World) -> None:
@@ -180,7 +212,7 @@ async def test_a_share_that_cannot_be_says_why(world: World) -> None:
 async def test_a_note_takes_a_thousand_people(world: World, session: Connection) -> None:
     note = await world.note(new_id())
     people = [new_id() for _ in range(1_000)]
-    await session.execute("UPDATE notes SET shared_with = $2 WHERE id = $1", note.id, people[:-1])
-    assert (await world.share(note.id, people[-1])).shared_with == people
+    await session.execute(SHARE_WITH_ALL, note.id, people[:-1])
+    assert (await world.share(note.id, people[-1])).readers == people
     with pytest.raises(TooManyShares):
         await world.shares.share(note.id, new_id())

@@ -25,6 +25,14 @@ from service_kit.postgres.connection import Connection
 from service_kit.postgres.database import Database
 from tests.load.list_plans import as_it_is
 
+# Shares a note as the store does, with everybody at once.
+SHARE_WITH_ALL = """
+WITH note AS (UPDATE notes SET version = version + 1, ever_shared = true WHERE id = $1 RETURNING *)
+INSERT INTO shares (note_id, user_id, since, created_at, updated_at, title_key, deleted_at)
+SELECT note.id, reader.id, clock_timestamp() + reader.place * interval '1 microsecond',
+    note.created_at, note.updated_at, note.title_key, note.deleted_at
+FROM note CROSS JOIN unnest($2::uuid[]) WITH ORDINALITY AS reader (id, place)"""
+
 
 def new_note(user_id: UUID, title: str = "", content: str = "", *, digest: bytes = b"") -> NewNote:
     return NewNote(new_id(), user_id, Title.of(title), Content.of(content), digest)

@@ -72,6 +72,40 @@ async def test_a_migration_that_cannot_have_a_lock_gives_way_and_comes_back(any_
     await asyncio.gather(busy.close(), reader.close())
 
 
+async def test_a_migration_without_a_transaction_keeps_what_it_did_and_goes_on_after_a_failure(
+    any_database_url: str,
+) -> None:
+    numbers = Migration(1, "0001_n.sql", "CREATE TABLE n AS SELECT i, false AS seen FROM generate_series(1, 6) AS i")
+    in_parts = Migration(
+        2,
+        "0002_in_parts.sql",
+        """-- transaction:false
+        DO $$
+        DECLARE next int;
+        BEGIN
+            LOOP
+                SELECT min(i) INTO next FROM n WHERE NOT seen;
+                EXIT WHEN next IS NULL;
+                UPDATE n SET seen = true WHERE i = next AND 1 / (next - 4 + (SELECT count(*) FROM helped)) > -9;
+                COMMIT;
+            END LOOP;
+        END
+        $$""",
+    )
+    connection = await asyncpg.connect(any_database_url)
+    await connection.execute("CREATE TABLE helped (n int)")
+
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await migrate(connection, [numbers, in_parts])
+
+    assert await connection.fetchval("SELECT count(*) FROM n WHERE seen") == 3
+    assert await schema_version(connection) == 1
+    await connection.execute("INSERT INTO helped VALUES (1), (1), (1), (1), (1), (1), (1)")
+    assert await migrate(connection, [numbers, in_parts]) == 2
+    assert await connection.fetchval("SELECT count(*) FROM n WHERE seen") == 6
+    await connection.close()
+
+
 async def test_a_schema_newer_than_the_code_is_accepted(database_url: str) -> None:
     connect = connect_with(database_url, "test", timeout=None)
     await prepare_schema(connect, [FIRST, SECOND], apply=True)

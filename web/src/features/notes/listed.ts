@@ -37,7 +37,7 @@ export function overlaid(
 function freshLine(draft: Draft, me: Me): Listed {
   const at = Math.floor(draft.changedAt / 1000)
   const { noteId: id, title, content } = draft
-  return { id, title, snippet: snippetOf(content), owner: me, sharedWith: [], createdAt: at, updatedAt: at, version: 0n, unsaved: true }
+  return { id, title, snippet: snippetOf(content), owner: me, sharedWith: [], sharedWithCount: 0, createdAt: at, updatedAt: at, version: 0n, unsaved: true }
 }
 
 export function belongs(note: NoteSummary, me: Me, { scope }: ListPlace): boolean {

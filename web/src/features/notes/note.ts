@@ -18,7 +18,9 @@ export interface NoteSummary {
   readonly title: string
   readonly snippet: string
   readonly owner: Person
+  /** In a list the first of them. */
   readonly sharedWith: readonly Reader[]
+  readonly sharedWithCount: number
   readonly createdAt: number
   readonly updatedAt: number
   readonly version: bigint
@@ -52,6 +54,8 @@ export function summaryOf(message: NoteMessage): NoteSummary {
       ...personOf(id, known.get(id)),
       since: Number(message.sharedWithSince[place] ?? 0),
     })),
+    // A server of before sends all of them and no number.
+    sharedWithCount: Math.max(message.sharedWithCount, message.sharedWithUserIds.length),
     createdAt: Number(message.createdAt),
     updatedAt: Number(message.updatedAt),
     version: message.version,
