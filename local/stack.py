@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from local import databases, ports
-from local.bridge import SERVICES, Bridge
 from local.data_directory import DataDirectory
+from local.envoys import SERVICES, Envoys
 from local.health import healthy
 from local.postgres import EmbeddedPostgres
 from local.processes import Process, stop, wait_until
@@ -44,9 +44,9 @@ class Stack:
         self.data.take()
         ports.require_free(self.settings.bind, self.settings.ports)
         urls = asyncio.run(databases.prepare(self._server_url(), SERVICES))
-        bridge = Bridge(self.settings, self.data.sockets, self.data.logs, vite=self._dev)
-        sidecars += bridge.sidecars()
-        dialled += [*self._services(urls, bridge), self._vite() if self._dev else self._web(), bridge.front_door()]
+        envoys = Envoys(self.settings, self.data.sockets, self.data.logs, vite=self._dev)
+        sidecars += envoys.sidecars()
+        dialled += [*self._services(urls, envoys), self._vite() if self._dev else self._web(), envoys.front_door()]
         for process in (*dialled, *sidecars):
             process.start()
         door = self.settings.host, self.settings.bridge_port
@@ -72,7 +72,7 @@ class Stack:
         server.start()
         return server.url
 
-    def _services(self, urls: Mapping[str, str], bridge: Bridge) -> Iterator[Process]:
+    def _services(self, urls: Mapping[str, str], envoys: Envoys) -> Iterator[Process]:
         ports_of = {
             "user_svc": (self.settings.user_port, self.settings.user_metrics_port),
             "note_svc": (self.settings.note_port, self.settings.note_metrics_port),
@@ -87,7 +87,7 @@ class Stack:
                 "MIGRATE": "on-start",
                 "DRAIN_SECONDS": "0",
                 "GRACE_SECONDS": _GRACE_SECONDS,
-                "USER_DIRECTORY_ADDRESS": f"unix:{bridge.user_directory}",
+                "USER_DIRECTORY_ADDRESS": f"unix:{envoys.user_directory}",
             }
             yield self._process(service, [sys.executable, "-m", service], environment)
 

@@ -19,7 +19,7 @@ _OTHER_FILES = 1500  # that an Envoy has open beside its clients' connections
 
 
 @dataclass(frozen=True)
-class Bridge:
+class Envoys:
     """How the Envoys of a stack find what they stand between. What nobody dials is a socket in `sockets`."""
 
     settings: Settings
