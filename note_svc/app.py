@@ -1,8 +1,11 @@
 """The composition root of note_svc: the only place that builds its objects."""
 
+from __future__ import annotations
+
 from contextlib import AsyncExitStack
-from functools import partial
+from functools import cached_property, partial
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Histogram
 
@@ -26,12 +29,15 @@ from note_svc.store.note_cache import NoteCache
 from note_svc.store.notes import NoteStore
 from note_svc.store.shares import ShareStore
 from notewire_proto import note_pb2, user_pb2_grpc
-from service_kit.postgres.database import database_at
+from service_kit.postgres.database import Database, database_at
 from service_kit.postgres.metrics import register_database
 from service_kit.postgres.migrations import prepare_schema_of
 from service_kit.process.metrics import new_registry, register_gauge
-from service_kit.process.tracing import tracing
+from service_kit.process.tracing import Tracing, tracing
 from service_kit.rpc.server import Server
+
+if TYPE_CHECKING:
+    from notewire_proto.user_pb2_grpc import UserDirectoryAsyncStub
 
 NAME = "note_svc"
 SERVICES = note_pb2.DESCRIPTOR.services_by_name
@@ -46,60 +52,145 @@ async def migrate(settings: NoteSettings) -> None:
 async def serve(settings: NoteSettings) -> None:
     """Serves until SIGTERM or SIGINT. Raises StartError when a port cannot be had."""
     async with AsyncExitStack() as stack:
-        url = settings.database_url.get_secret_value()
-        budget = settings.database_timeout_seconds
-        database = database_at(url, NAME, size=settings.database_pool_size, budget=budget)
-        stack.push_async_callback(database.close)
-        registry = new_registry()
-        register_database(registry, database)
-        batches = Histogram(
-            "note_write_batch_size", "Writes in one statement.", ["write"], registry=registry, buckets=_BATCH_BUCKETS
+        await App(settings, stack).serve()
+
+
+class App:
+    """The objects of note_svc: each is built when it is first asked for, and `stack` ends what has to end.
+
+    An attribute that is set before that stands for what would be built, as a test does with a database of its own.
+    """
+
+    def __init__(self, settings: NoteSettings, stack: AsyncExitStack) -> None:
+        self._settings = settings
+        self._stack = stack
+
+    async def serve(self) -> None:
+        """As the function `serve`."""
+        server = Server(self._settings, self.registry, self.traces.server_interceptors)
+        server.add(SERVICES["NoteService"], self.service)
+        purge = partial(purge_for_ever, self.notes)
+        await server.run(self._prepare, {"user feed": self.feed.run, "removals": self.removals.run, "purge": purge})
+
+    async def _prepare(self) -> None:
+        url = self._settings.database_url.get_secret_value()
+        await prepare_schema_of(NAME, url, apply=self._settings.migrate == "on-start")
+        await self.database.warm()
+
+    @cached_property
+    def registry(self) -> CollectorRegistry:
+        return new_registry()
+
+    @cached_property
+    def traces(self) -> Tracing:
+        return self._stack.enter_context(tracing(NAME, self._settings.otel_exporter_otlp_endpoint))
+
+    @cached_property
+    def database(self) -> Database:
+        settings = self._settings
+        url, size = settings.database_url.get_secret_value(), settings.database_pool_size
+        database = database_at(url, NAME, size=size, budget=settings.database_timeout_seconds)
+        self._stack.push_async_callback(database.close)
+        register_database(self.registry, database)
+        return database
+
+    @cached_property
+    def notes(self) -> NoteStore:
+        return NoteStore(self.database)
+
+    @cached_property
+    def creates(self) -> CreateStore:
+        return CreateStore(self.database, self._batches.labels("create"))
+
+    @cached_property
+    def edits(self) -> EditStore:
+        patience = self._settings.database_timeout_seconds
+        return EditStore(self.database, self._batches.labels("edit"), patience=patience)
+
+    @cached_property
+    def shares(self) -> ShareStore:
+        return ShareStore(self.database)
+
+    @cached_property
+    def note_cache(self) -> NoteCache[EncodedNote]:
+        cache = NoteCache[EncodedNote]()
+        register_gauge(self.registry, "note_cache_bytes", "Memory of the note cache.", lambda: cache.bytes)
+        return cache
+
+    @cached_property
+    def lists(self) -> ListStore[EncodedNote]:
+        return ListStore(self.database, encode_note, self.note_cache)
+
+    @cached_property
+    def deleted_users(self) -> DeletedUserStore:
+        return DeletedUserStore(self.database)
+
+    @cached_property
+    def directory(self) -> UserDirectoryAsyncStub:
+        channel = directory_channel(self._settings.user_directory_address, self.traces.client_interceptors)
+        self._stack.push_async_callback(channel.close)
+        return user_pb2_grpc.UserDirectoryStub(channel)
+
+    @cached_property
+    def users(self) -> UserCache:
+        users = UserCache(monotonic)
+        register_gauge(self.registry, "note_user_cache_size", "Users whose names are remembered.", lambda: len(users))
+        register_gauge(
+            self.registry,
+            "note_user_feed_age_seconds",
+            "Time since the user feed was known to be complete.",
+            lambda: users.age,
         )
-        notes = NoteStore(database)
-        note_cache = NoteCache[EncodedNote]()
-        register_gauge(registry, "note_cache_bytes", "Memory of the note cache.", lambda: note_cache.bytes)
-
-        traces = stack.enter_context(tracing(NAME, settings.otel_exporter_otlp_endpoint))
-        channel = directory_channel(settings.user_directory_address, traces.client_interceptors)
-        stack.push_async_callback(channel.close)
-        directory = user_pb2_grpc.UserDirectoryStub(channel)
-        cache = UserCache(monotonic)
-        deleted_users = DeletedUserStore(database)
-        removals = Removals(deleted_users)
-        feed = UserFeed(directory, cache, deleted_users, removals)
-        _register_feed(registry, cache, feed, removals)
-        people = UserLookup(directory.BatchGetUsers, cache)
-
-        creates = CreateStore(database, batches.labels("create"))
-        edits = EditStore(database, batches.labels("edit"), patience=budget)
-        service = NoteServiceApi(
-            NoteActions(notes, creates, edits, people),
-            ListActions(ListStore(database, encode_note, note_cache), people),
-            SharingActions(ShareStore(database), people),
-            NoteMessages(),
+        register_gauge(
+            self.registry, "note_user_feed_position", "How far the user feed was read.", lambda: users.position
         )
-        server = Server(settings, registry, traces.server_interceptors)
-        server.add(SERVICES["NoteService"], service)
+        return users
 
-        async def prepare() -> None:
-            await prepare_schema_of(NAME, url, apply=settings.migrate == "on-start")
-            await database.warm()
+    @cached_property
+    def people(self) -> UserLookup:
+        return UserLookup(self.directory.BatchGetUsers, self.users)
 
-        await server.run(
-            prepare, {"user feed": feed.run, "removals": removals.run, "purge": partial(purge_for_ever, notes)}
+    @cached_property
+    def removals(self) -> Removals:
+        removals = Removals(self.deleted_users)
+        register_gauge(
+            self.registry,
+            "note_deleted_users_waiting",
+            "Deleted users whose notes are still to be removed.",
+            lambda: removals.waiting,
         )
+        return removals
 
+    @cached_property
+    def feed(self) -> UserFeed:
+        feed = UserFeed(self.directory, self.users, self.deleted_users, self.removals)
+        register_gauge(
+            self.registry, "note_user_feed_connected", "1 while the user feed flows.", lambda: feed.connected
+        )
+        return feed
 
-def _register_feed(registry: CollectorRegistry, cache: UserCache, feed: UserFeed, removals: Removals) -> None:
-    register_gauge(registry, "note_user_cache_size", "Users whose names are remembered.", lambda: len(cache))
-    register_gauge(
-        registry, "note_user_feed_age_seconds", "Time since the user feed was known to be complete.", lambda: cache.age
-    )
-    register_gauge(registry, "note_user_feed_position", "How far the user feed was read.", lambda: cache.position)
-    register_gauge(registry, "note_user_feed_connected", "1 while the user feed flows.", lambda: feed.connected)
-    register_gauge(
-        registry,
-        "note_deleted_users_waiting",
-        "Deleted users whose notes are still to be removed.",
-        lambda: removals.waiting,
-    )
+    @cached_property
+    def note_actions(self) -> NoteActions:
+        return NoteActions(self.notes, self.creates, self.edits, self.people)
+
+    @cached_property
+    def list_actions(self) -> ListActions[EncodedNote]:
+        return ListActions(self.lists, self.people)
+
+    @cached_property
+    def sharing_actions(self) -> SharingActions:
+        return SharingActions(self.shares, self.people)
+
+    @cached_property
+    def service(self) -> NoteServiceApi:
+        return NoteServiceApi(self.note_actions, self.list_actions, self.sharing_actions, NoteMessages())
+
+    @cached_property
+    def _batches(self) -> Histogram:
+        return Histogram(
+            "note_write_batch_size",
+            "Writes in one statement.",
+            ["write"],
+            registry=self.registry,
+            buckets=_BATCH_BUCKETS,
+        )

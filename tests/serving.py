@@ -41,6 +41,12 @@ def user_settings(database_url: str, **changes: float | str) -> UserSettings:
     return UserSettings.model_validate({"database_url": database_url} | _for_tests() | changes)
 
 
+def note_settings(database_url: str, user_directory_address: str, **changes: float | str) -> NoteSettings:
+    """As `user_settings`."""
+    addresses = {"database_url": database_url, "user_directory_address": user_directory_address}
+    return NoteSettings.model_validate(addresses | _for_tests() | changes)
+
+
 @asynccontextmanager
 async def user_service(database_url: str, **changes: float | str) -> AsyncIterator[grpc.aio.Channel]:
     """user_svc on a database."""
@@ -54,7 +60,6 @@ async def note_service(
     database_url: str, user_directory_address: str, **changes: float | str
 ) -> AsyncIterator[grpc.aio.Channel]:
     """note_svc on a database, which asks the user directory at an address."""
-    addresses = {"database_url": database_url, "user_directory_address": user_directory_address}
-    settings = NoteSettings.model_validate(addresses | _for_tests() | changes)
+    settings = note_settings(database_url, user_directory_address, **changes)
     async with served(serve_notes(settings), settings.port) as channel:
         yield channel

@@ -34,6 +34,9 @@ StreamHandler = Callable[[Any, Context], AsyncGenerator[Any, None]]
 UnaryMethod = Callable[[Any, Call], Awaitable[Any]]
 StreamMethod = Callable[[Any, Call], AsyncGenerator[Any, None]]
 
+# A call, or the process, is ended by others.
+_ENDING = asyncio.CancelledError | GeneratorExit | KeyboardInterrupt | SystemExit
+
 _log = structlog.get_logger(__name__)
 
 
@@ -194,7 +197,8 @@ async def _answer_error(name: str, error: BaseException, context: Context) -> No
     """Ends the call with the status that an exception means."""
     if isinstance(error, ServiceError):
         await context.abort(code_of(error), status_message(error), error_trailers(error))
-    if isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
+    # grpc.aio itself answers for Exceptions alone: of another the client would never hear.
+    if not isinstance(error, _ENDING | grpc.aio.AbortError):
         _log.error("handler failed", method=name, exc_info=error, **_trace_of(context))
         internal = Internal()
         await context.abort(code_of(internal), internal.message, error_trailers(internal))

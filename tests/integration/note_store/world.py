@@ -2,28 +2,23 @@
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from uuid import UUID
 
-from prometheus_client import Summary
-
+from note_svc.app import App
 from note_svc.domain.change import Edit, NewNote
 from note_svc.domain.content import Content
 from note_svc.domain.feed_position import FeedPosition
 from note_svc.domain.listing import NEWEST_FIRST, Listing, NotePage, Order, Place, Scope, Start
 from note_svc.domain.note import Note, NoteNotFound
 from note_svc.domain.title import Title
-from note_svc.store.creates import CreateStore
-from note_svc.store.deleted_users import DeletedUserStore
-from note_svc.store.edits import EditStore
 from note_svc.store.lists import ListStore
 from note_svc.store.note_cache import NoteCache
-from note_svc.store.notes import NoteStore
-from note_svc.store.shares import ShareStore
 from service_kit.ids import new_id
 from service_kit.postgres.connection import Connection
 from service_kit.postgres.database import Database
 from tests.load.list_plans import as_it_is
+from tests.serving import note_settings
 
 # Shares a note as the store does, with everybody at once.
 SHARE_WITH_ALL = """
@@ -56,13 +51,14 @@ class World:
     """The stores on one database."""
 
     def __init__(self, database: Database) -> None:
-        self.notes = NoteStore(database)
-        sizes = Summary("sizes", "Sizes of batches.", registry=None)
-        self.creates = CreateStore(database, sizes)
-        self.edits = EditStore(database, sizes, patience=30)
-        self.shares = ShareStore(database)
+        app = App(note_settings("postgresql:///", "127.0.0.1:1", database_timeout_seconds=30), AsyncExitStack())
+        app.database = database
+        self.notes = app.notes
+        self.creates = app.creates
+        self.edits = app.edits
+        self.shares = app.shares
+        self.deleted_users = app.deleted_users
         self.lists = ListStore(database, as_it_is, NoteCache())
-        self.deleted_users = DeletedUserStore(database)
 
     async def create(self, note: NewNote) -> Note:
         return await self.creates.create(note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -14,6 +15,8 @@ from service_kit.ids import new_id
 from service_kit.postgres.database import Database, database_at
 from service_kit.postgres.migrations import prepare_schema_of
 from tests.postgres import PATIENT_SECONDS
+from tests.serving import user_settings
+from user_svc.app import App
 from user_svc.domain.change import Change
 from user_svc.domain.listing import Listing, Order
 from user_svc.domain.user import User, parse_email, parse_username
@@ -33,13 +36,20 @@ async def database(any_database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def store(database: Database, feed: UserFeed) -> UserStore:
-    return UserStore(database, feed.wrote)
+def app(database: Database) -> App:
+    app = App(user_settings("postgresql:///"), AsyncExitStack())
+    app.database = database
+    return app
 
 
 @pytest.fixture
-def feed(database: Database) -> UserFeed:
-    return UserFeed(database)
+def store(app: App) -> UserStore:
+    return app.users
+
+
+@pytest.fixture
+def feed(app: App) -> UserFeed:
+    return app.feed
 
 
 async def changes(feed: UserFeed) -> Sequence[Change]:
