@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from asyncpg import PostgresError
 
@@ -15,7 +16,7 @@ from note_svc.domain.change import Edit, NoteLocked, StaleVersion
 from note_svc.domain.note import Note, NoteNotFound
 from note_svc.store.locked import note_locked
 from note_svc.store.rows import note_columns, note_of, share_columns
-from service_kit.batching.writes import GroupCommit, Histogram, Limits
+from service_kit.batching.writes import GroupCommit, Histogram
 from service_kit.errors import ServiceError
 from service_kit.postgres.database import Database
 
@@ -69,11 +70,15 @@ class EditStore:
     def __init__(self, database: Database, sizes: Histogram, patience: float) -> None:
         self._database = database
         self._patience = patience
-        group = partial(GroupCommit[Edit, Note | None], key=_note, weight=_weight, sizes=sizes, undone=PostgresError)
-        self._together = group(partial(self._write, _PASS_OVER))
-        self._apart = group(
-            partial(self._write, _WAIT), limits=Limits(max(1, database.size // _WAITING_SHARE), items=1)
+        self._together = GroupCommit[Edit, Note | None](
+            partial(self._write, _PASS_OVER),
+            key=lambda edit: edit.id,
+            weight=_weight,
+            sizes=sizes,
+            undone=PostgresError,
         )
+        self._waiting = asyncio.Semaphore(max(1, database.size // _WAITING_SHARE))
+        self._first = WeakValueDictionary[UUID, asyncio.Lock]()
 
     async def edit(self, edit: Edit) -> Note:
         """The note after the edit, which changes something; calls at the same time share a statement.
@@ -84,13 +89,21 @@ class EditStore:
         if edited is None:
             try:
                 async with asyncio.timeout(self._patience):
-                    with note_locked():
-                        edited = await self._apart.submit(edit)
+                    edited = await self._wait_and_write(edit)
             except TimeoutError as error:
                 raise NoteLocked from error
         if edited is None:
             raise NoteNotFound
         return edited
+
+    async def _wait_and_write(self, edit: Edit) -> Note | None:
+        """As `_write`, of one edit; of those for one note only the first waits with a connection."""
+        async with self._first.setdefault(edit.id, asyncio.Lock()), self._waiting:
+            with note_locked():
+                (result,) = await self._write(_WAIT, [edit])
+        if isinstance(result, ServiceError):
+            raise result
+        return result
 
     async def _write(self, statement: str, edits: Sequence[Edit]) -> Sequence[Note | ServiceError | None]:
         """What became of each edit, in order; None for a note that could not be locked. No note may appear twice."""
@@ -120,10 +133,6 @@ class EditStore:
                 note = note_of(row)
                 results.append(note if edit.content is None else note._replace(content=edit.content.text))
         return results
-
-
-def _note(edit: Edit) -> UUID:
-    return edit.id
 
 
 def _weight(edit: Edit) -> int:

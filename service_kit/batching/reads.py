@@ -61,7 +61,7 @@ class SharedReads(Generic[Key, Value]):
             self._running = None
 
     async def _pause(self) -> None:
-        """Returns when a batch has ended, or there is no more patience and a lane free."""
+        """Returns when a batch has ended, or there is no more patience and room for one more."""
         loop = asyncio.get_running_loop()
         self._paused = loop.create_future()
         timer = loop.call_later(_PATIENCE_SECONDS, self._go_on) if len(self._batches) < _LANES else None

@@ -1,4 +1,4 @@
-"""Group commit: while some writes are under way, the next ones gather and are then written together.
+"""Group commit: while writes are under way, the next ones gather and are then written together.
 
 A write that finds nothing under way starts at once, so a single caller waits no longer than without it. Under load
 one statement and one flush of the log serve many callers, for whom it also waits some milliseconds. (PostgreSQL's own
@@ -25,9 +25,8 @@ class Histogram(Protocol):
 
 
 class Limits(NamedTuple):
-    """`lanes` batches are under way at most; one takes `items` writes or `weight` at most, but one write always."""
+    """A batch takes `items` writes or `weight` at most, but one write always."""
 
-    lanes: int = 1
     items: int = 64
     weight: int = 2 * 1024 * 1024
 
@@ -44,13 +43,13 @@ class _Waiting(Generic[Item, Result]):
 
 
 class GroupCommit(Generic[Item, Result]):
-    """Hands items to `write` in batches.
+    """Hands items to `write` in batches, one after the other.
 
-    First come, first served, except that items with an equal `key` are never under way at the same time: the later
-    one waits for the next batch. `write` gives one result for each item, in order, or the error that it ends with. When
-    a batch fails with an error of the kind `undone` nothing of it was written, so its items are then written one by
-    one, and only the faulty one fails; any other error fails them all. Lost is also for who waits behind it,
-    since they would wait as long as the batch did and hear the same.
+    First come, first served, except that no two items of a batch have an equal `key`: the later one waits for the next.
+    `write` gives one result for each item, in order, or the error that it ends with. When a batch fails with an error
+    of the kind `undone` nothing of it was written, so its items are then written one by one, and only the faulty one
+    fails; any other error fails them all. Lost is also for who waits behind it, since they would wait as long as the
+    batch did and hear the same.
     """
 
     def __init__(
@@ -70,10 +69,9 @@ class GroupCommit(Generic[Item, Result]):
         self._undone = undone
         self._limits = limits
         self._queue: deque[_Waiting[Item, Result]] = deque()
-        self._busy: set[Hashable] = set()
         self._window = Window(limits.items)
-        self._lanes = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._writing = False
+        self._task: asyncio.Task[None] | None = None
 
     async def submit(self, item: Item) -> Result:
         """The result of writing the item.
@@ -83,16 +81,11 @@ class GroupCommit(Generic[Item, Result]):
         waiting = _Waiting[Item, Result](item, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         self._window.arrive()
-        self._start_lane()
+        # Not whether the task is done: it is some time after its last look at the queue.
+        if not self._writing:
+            self._writing = True
+            self._task = asyncio.create_task(self._run())
         return await waiting.result
-
-    def _start_lane(self) -> None:
-        if self._lanes < self._limits.lanes:
-            # Counted here and in the task itself: a task is done some time before its callbacks run.
-            self._lanes += 1
-            task = asyncio.create_task(self._run())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
 
     async def _run(self) -> None:
         try:
@@ -102,30 +95,28 @@ class GroupCommit(Generic[Item, Result]):
                     break
                 await self._write_batch(batch)
                 self._window.end(len(batch), len(self._queue))
-                self._busy.difference_update([self._key(waiting.item) for waiting in batch])
         finally:
-            self._lanes -= 1
+            self._writing = False
 
     def _take(self) -> list[_Waiting[Item, Result]]:
-        """The next batch; its keys are busy from now on."""
+        """The next batch."""
         batch: list[_Waiting[Item, Result]] = []
         passed_over: list[_Waiting[Item, Result]] = []
-        held_back: set[Hashable] = set()
+        keys: set[Hashable] = set()
         weight = 0
         while self._queue and len(batch) < self._limits.items:
             waiting = self._queue.popleft()
             if waiting.result.done():
                 continue
             key = self._key(waiting.item)
-            if key in self._busy or key in held_back:
-                held_back.add(key)
+            if key in keys:
                 passed_over.append(waiting)
                 continue
             weight += self._weight(waiting.item)
             if batch and weight > self._limits.weight:
                 self._queue.appendleft(waiting)
                 break
-            self._busy.add(key)
+            keys.add(key)
             batch.append(waiting)
         self._queue.extendleft(reversed(passed_over))
         return batch

@@ -10,7 +10,6 @@ others would wait behind it, and is tried again.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Sequence
 from importlib.resources import files
@@ -18,6 +17,7 @@ from typing import NamedTuple
 
 import asyncpg
 import structlog
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, retry_if_result, wait_fixed
 
 from service_kit.postgres.connection import Connect, Connection, connect_with
 from service_kit.postgres.errors import UNREACHABLE
@@ -112,22 +112,30 @@ async def prepare_schema(connect: Connect, migrations: Sequence[Migration], *, a
     until it does, and so is one where others hold what a migration has to lock. `connect` must not bound the time of
     statements: a migration may take long.
     """
-    said = ""
-    while True:
+
+    async def attempt() -> int:
+        connection = await connect()
         try:
-            connection = await connect()
-            try:
-                version = await (migrate(connection, migrations) if apply else schema_version(connection))
-            finally:
-                await connection.close(timeout=_POLL_SECONDS)
-            if version >= len(migrations):
-                return
-            waiting_for = f"schema version {len(migrations)}"
-        except asyncpg.LockNotAvailableError as error:
+            return await (migrate(connection, migrations) if apply else schema_version(connection))
+        finally:
+            await connection.close(timeout=_POLL_SECONDS)
+
+    wanted = len(migrations)
+    said = ""
+
+    def say(state: RetryCallState) -> None:
+        nonlocal said
+        error = state.outcome.exception() if state.outcome else None
+        if error is None:
+            waiting_for = f"schema version {wanted}"
+        elif isinstance(error, asyncpg.LockNotAvailableError):
             waiting_for = f"a lock: {error}"
-        except UNREACHABLE as error:
+        else:
             waiting_for = f"the database: {type(error).__name__}: {error}"
         if waiting_for != said:
             _log.warning("waiting", waiting_for=waiting_for)
             said = waiting_for
-        await asyncio.sleep(_POLL_SECONDS)
+
+    passing = retry_if_exception_type((asyncpg.LockNotAvailableError, *UNREACHABLE))
+    behind = retry_if_result(lambda version: version < wanted)
+    await AsyncRetrying(wait=wait_fixed(_POLL_SECONDS), retry=passing | behind, before_sleep=say)(attempt)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import asyncpg
 import pytest
 
-from service_kit.batching.writes import GroupCommit, Limits
+from service_kit.batching.writes import DEFAULT_LIMITS, GroupCommit, Limits
 from service_kit.errors import Lost
 
 
@@ -47,7 +47,7 @@ class Writer:
         return [f"{key} done" for key in keys]
 
 
-def group(writer: Writer, limits: Limits) -> tuple[GroupCommit[Item, str], Sizes]:
+def group(writer: Writer, limits: Limits = DEFAULT_LIMITS) -> tuple[GroupCommit[Item, str], Sizes]:
     sizes = Sizes()
     commit: GroupCommit[Item, str] = GroupCommit(
         writer.write,
@@ -71,7 +71,7 @@ async def turns(number: int = 5) -> None:
 
 async def test_writes_gather_while_others_are_under_way() -> None:
     writer = Writer()
-    commit, sizes = group(writer, Limits(lanes=1))
+    commit, sizes = group(writer)
     first = submit(commit, "a")
     await turns()
     rest = submit(commit, "b", "c", "d")
@@ -86,42 +86,27 @@ async def test_writes_gather_while_others_are_under_way() -> None:
 async def test_a_single_write_starts_at_once_again_and_again() -> None:
     writer = Writer()
     writer.open()
-    commit, _ = group(writer, Limits(lanes=1))
+    commit, _ = group(writer)
     for number in range(50):
         assert await commit.submit(Item(str(number))) == f"{number} done"
     assert len(writer.batches) == 50
 
 
-async def test_lanes_run_side_by_side() -> None:
-    writer = Writer()
-    commit, _ = group(writer, Limits(lanes=2))
-    tasks = submit(commit, "a")
-    await turns()
-    tasks += submit(commit, "b")
-    await turns()
-    tasks += submit(commit, "c")
-    await turns()
-    assert writer.batches == [["a"], ["b"]]
-    writer.open()
-    await asyncio.gather(*tasks)
-
-
 async def test_equal_keys_are_written_one_after_the_other_in_order() -> None:
     writer = Writer()
-    commit, _ = group(writer, Limits(lanes=2))
+    commit, _ = group(writer)
     tasks = submit(commit, "a")
     await turns()
-    tasks += submit(commit, "a", "a", "b")
+    tasks += submit(commit, "a", "a", "b", "a", "c")
     await turns()
-    assert writer.batches == [["a"], ["b"]]
     writer.open()
     await asyncio.gather(*tasks)
-    assert writer.batches == [["a"], ["b"], ["a"], ["a"]]
+    assert writer.batches == [["a"], ["a", "b", "c"], ["a"], ["a"]]
 
 
 async def test_a_batch_is_limited_in_number_and_weight() -> None:
     writer = Writer()
-    commit, _ = group(writer, Limits(lanes=1, items=3, weight=10))
+    commit, _ = group(writer, Limits(items=3, weight=10))
     tasks = submit(commit, Item("x", 50))
     await turns()
     tasks += submit(commit, "a", "b", "c", Item("d", 6), Item("e", 6), Item("f", 99), "g")
@@ -133,7 +118,7 @@ async def test_a_batch_is_limited_in_number_and_weight() -> None:
 
 async def test_only_the_faulty_write_of_a_batch_fails() -> None:
     writer = Writer()
-    commit, _ = group(writer, Limits(lanes=1))
+    commit, _ = group(writer)
     first = submit(commit, "a")
     await turns()
     rest = submit(commit, "b", "bad", "c")
@@ -146,7 +131,7 @@ async def test_only_the_faulty_write_of_a_batch_fails() -> None:
 
 async def test_when_the_outcome_is_unknown_everybody_hears_of_it_and_nothing_is_written_twice() -> None:
     writer = Writer()
-    commit, _ = group(writer, Limits(lanes=1))
+    commit, _ = group(writer)
     first = submit(commit, "a")
     await turns()
     rest = submit(commit, "b", "lost")
@@ -160,7 +145,7 @@ async def test_when_the_outcome_is_unknown_everybody_hears_of_it_and_nothing_is_
 
 async def test_who_waits_behind_a_lost_database_hears_of_it_at_once() -> None:
     writer = Writer()
-    commit, _ = group(writer, Limits(lanes=1, items=1))
+    commit, _ = group(writer, Limits(items=1))
     tasks = submit(commit, "silent", "b", "c")
     await turns()
     writer.open()
@@ -172,7 +157,7 @@ async def test_who_waits_behind_a_lost_database_hears_of_it_at_once() -> None:
 
 async def test_a_caller_who_leaves_takes_a_waiting_write_back_and_no_other() -> None:
     writer = Writer()
-    commit, _ = group(writer, Limits(lanes=1))
+    commit, _ = group(writer)
     (under_way,) = submit(commit, "a")
     await turns()
     waiting, other = submit(commit, "b", "c")
@@ -189,7 +174,7 @@ async def test_a_caller_who_leaves_takes_a_waiting_write_back_and_no_other() -> 
 async def test_no_write_is_left_behind_under_random_load() -> None:
     writer = Writer()
     writer.open()
-    commit, _ = group(writer, Limits(lanes=2, items=4))
+    commit, _ = group(writer, Limits(items=4))
 
     async def client(number: int) -> None:
         for turn in range(40):
