@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import Histogram
 
 from note_svc.actions.lists import ListActions
 from note_svc.actions.notes import NoteActions
@@ -29,11 +29,9 @@ from note_svc.store.note_cache import NoteCache
 from note_svc.store.notes import NoteStore
 from note_svc.store.shares import ShareStore
 from notewire_proto import note_pb2, user_pb2_grpc
-from service_kit.postgres.database import Database, database_at
-from service_kit.postgres.metrics import register_database
+from service_kit.composition import Composition
 from service_kit.postgres.migrations import prepare_schema_of
-from service_kit.process.metrics import new_registry, register_gauge
-from service_kit.process.tracing import Tracing, tracing
+from service_kit.process.metrics import register_gauge
 from service_kit.rpc.server import Server
 
 if TYPE_CHECKING:
@@ -55,44 +53,17 @@ async def serve(settings: NoteSettings) -> None:
         await App(settings, stack).serve()
 
 
-class App:
-    """The objects of note_svc: each is built when it is first asked for, and `stack` ends what has to end.
+class App(Composition[NoteSettings]):
+    """The objects of note_svc."""
 
-    An attribute that is set before that stands for what would be built, as a test does with a database of its own.
-    """
-
-    def __init__(self, settings: NoteSettings, stack: AsyncExitStack) -> None:
-        self._settings = settings
-        self._stack = stack
+    package = NAME
 
     async def serve(self) -> None:
         """As the function `serve`."""
         server = Server(self._settings, self.registry, self.traces.server_interceptors)
         server.add(SERVICES["NoteService"], self.service)
         purge = partial(purge_for_ever, self.notes)
-        await server.run(self._prepare, {"user feed": self.feed.run, "removals": self.removals.run, "purge": purge})
-
-    async def _prepare(self) -> None:
-        url = self._settings.database_url.get_secret_value()
-        await prepare_schema_of(NAME, url, apply=self._settings.migrate == "on-start")
-        await self.database.warm()
-
-    @cached_property
-    def registry(self) -> CollectorRegistry:
-        return new_registry()
-
-    @cached_property
-    def traces(self) -> Tracing:
-        return self._stack.enter_context(tracing(NAME, self._settings.otel_exporter_otlp_endpoint))
-
-    @cached_property
-    def database(self) -> Database:
-        settings = self._settings
-        url, size = settings.database_url.get_secret_value(), settings.database_pool_size
-        database = database_at(url, NAME, size=size, budget=settings.database_timeout_seconds)
-        self._stack.push_async_callback(database.close)
-        register_database(self.registry, database)
-        return database
+        await server.run(self.prepare, {"user feed": self.feed.run, "removals": self.removals.run, "purge": purge})
 
     @cached_property
     def notes(self) -> NoteStore:

@@ -4,15 +4,11 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import cached_property
 
-from prometheus_client import CollectorRegistry
-
 from notewire_proto import user_pb2
-from service_kit.postgres.database import Database, database_at
+from service_kit.composition import Composition
 from service_kit.postgres.listening import Listening
-from service_kit.postgres.metrics import register_database
 from service_kit.postgres.migrations import prepare_schema_of
-from service_kit.process.metrics import new_registry, register_gauge
-from service_kit.process.tracing import Tracing, tracing
+from service_kit.process.metrics import register_gauge
 from service_kit.rpc.server import Server
 from user_svc.actions.directory import DirectoryActions
 from user_svc.actions.users import UserActions
@@ -37,44 +33,17 @@ async def serve(settings: UserSettings) -> None:
         await App(settings, stack).serve()
 
 
-class App:
-    """The objects of user_svc: each is built when it is first asked for, and `stack` ends what has to end.
+class App(Composition[UserSettings]):
+    """The objects of user_svc."""
 
-    An attribute that is set before that stands for what would be built, as a test does with a database of its own.
-    """
-
-    def __init__(self, settings: UserSettings, stack: AsyncExitStack) -> None:
-        self._settings = settings
-        self._stack = stack
+    package = NAME
 
     async def serve(self) -> None:
         """As the function `serve`."""
         server = Server(self._settings, self.registry, self.traces.server_interceptors)
         server.add(SERVICES["UserService"], UserServiceApi(self.user_actions))
         server.add(SERVICES["UserDirectory"], UserDirectoryApi(self.directory_actions))
-        await server.run(self._prepare, {"listening": self.listening.run, "user feed": self.feed.run})
-
-    async def _prepare(self) -> None:
-        url = self._settings.database_url.get_secret_value()
-        await prepare_schema_of(NAME, url, apply=self._settings.migrate == "on-start")
-        await self.database.warm()
-
-    @cached_property
-    def registry(self) -> CollectorRegistry:
-        return new_registry()
-
-    @cached_property
-    def traces(self) -> Tracing:
-        return self._stack.enter_context(tracing(NAME, self._settings.otel_exporter_otlp_endpoint))
-
-    @cached_property
-    def database(self) -> Database:
-        settings = self._settings
-        url, size = settings.database_url.get_secret_value(), settings.database_pool_size
-        database = database_at(url, NAME, size=size, budget=settings.database_timeout_seconds)
-        self._stack.push_async_callback(database.close)
-        register_database(self.registry, database)
-        return database
+        await server.run(self.prepare, {"listening": self.listening.run, "user feed": self.feed.run})
 
     @cached_property
     def feed(self) -> UserFeed:
