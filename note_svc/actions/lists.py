@@ -14,12 +14,8 @@ class Listed(Protocol):
     """A note as a list has it: encoded already, and whom it names."""
 
     @property
-    def owner(self) -> UUID:
-        """Whose note it is."""
-
-    @property
-    def shared_with(self) -> Sequence[UUID]:
-        """Who else has it."""
+    def named(self) -> Sequence[UUID]:
+        """Whose names it shows."""
 
 
 Encoded = TypeVar("Encoded", bound=Listed)
@@ -49,6 +45,5 @@ class ListActions(Generic[Encoded]):
     async def page(self, call: Call, listing: Listing) -> ShownPage[Encoded]:
         """One page, with the names of all whom its notes name, as far as they can be had. Raises Unavailable."""
         page = await self._lists.page(listing)
-        named = {note.owner for note in page.notes}
-        named.update(*(note.shared_with for note in page.notes))
+        named = set[UUID]().union(*(note.named for note in page.notes))
         return ShownPage(page, await self._people.known(named, call.remaining()))

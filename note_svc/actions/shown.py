@@ -1,6 +1,6 @@
 """What a caller is shown: notes, and the names of those whom they name."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from service_kit.rpc.caller import Call
 class People(Protocol):
     """Who the users are. `budget` is how long a caller can wait, in seconds; None means it does not say."""
 
-    async def known(self, user_ids: Set[UUID], budget: float | None) -> Mapping[UUID, Person]:
+    async def known(self, user_ids: Collection[UUID], budget: float | None) -> Mapping[UUID, Person]:
         """Those of the users whose names can be had. Never fails."""
 
     async def require(self, user_id: UUID, budget: float | None) -> None:
@@ -28,4 +28,4 @@ class ShownNote(NamedTuple):
 
 async def shown(call: Call, note: Note, people: People) -> ShownNote:
     """The note with the names of its owner and of those it is shared with, as far as they can be had."""
-    return ShownNote(note, await people.known({note.user_id, *note.readers}, call.remaining()))
+    return ShownNote(note, await people.known(note.named, call.remaining()))

@@ -4,8 +4,7 @@ What was encoded before is merged, which takes a quarter of the time of setting 
 any field: https://protobuf.dev/programming-guides/encoding/#last-one-wins
 """
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -19,41 +18,71 @@ ENCODED_PEOPLE = 10_000
 
 
 class EncodedNote(NamedTuple):
-    """A note as a protobuf message without names, encoded, and whose names it shows."""
+    """A note as a protobuf message without names, encoded, and whose names it shows: the owner's first."""
 
     fields: bytes
-    owner: UUID
-    shared_with: tuple[UUID, ...]
+    named: tuple[UUID, ...]
+
+
+class EncodedPerson(NamedTuple):
+    """A person as the fields of a note in which their name stands."""
+
+    person: Person
+    as_owner: bytes
+    as_reader: bytes
 
 
 def encode_note(note: Note) -> EncodedNote:
     """The note without names."""
-    return EncodedNote(_nameless(note).SerializeToString(), note.user_id, tuple(note.readers))
+    return EncodedNote(_nameless(note).SerializeToString(), tuple(note.named))
 
 
 class NoteMessages:
     """Makes messages of notes, and remembers how the names of so many people are encoded in them."""
 
     def __init__(self, encoded_people: int = ENCODED_PEOPLE) -> None:
-        self._as_owner = lru_cache(encoded_people)(_as_owner)
-        self._as_shared_with = lru_cache(encoded_people)(_as_shared_with)
+        self._encoded_people = encoded_people
+        self._encoded: dict[UUID, EncodedPerson] = {}
+
+    def names(self, people: Mapping[UUID, Person]) -> Mapping[UUID, EncodedPerson]:
+        """The people as notes show them."""
+        names = {}
+        for user_id, person in people.items():
+            encoded = self._encoded.get(user_id)
+            # A person who has changed is another object; to compare what it holds takes longer than all of this.
+            if encoded is None or encoded.person is not person:
+                encoded = self._encode(user_id, person)
+            names[user_id] = encoded
+        return names
 
     def note(self, shown: ShownNote) -> note_pb2.Note:
         """The note with the names that are known."""
         message = _nameless(shown.note)
-        message.MergeFromString(self._names(shown.note.user_id, shown.note.readers, shown.people))
+        message.MergeFromString(_encoded_names(shown.note.named, self.names(shown.people)))
         return message
 
-    def decode(self, message: note_pb2.Note, note: EncodedNote, people: Mapping[UUID, Person]) -> None:
-        """Writes a note into an empty message, with the names that are known."""
-        message.MergeFromString(note.fields + self._names(note.owner, note.shared_with, people))
+    def _encode(self, user_id: UUID, person: Person) -> EncodedPerson:
+        if len(self._encoded) >= self._encoded_people:
+            self._encoded.clear()
+        info = note_pb2.UserInfo(id=str(user_id), username=person.username, email=person.email)
+        as_owner = note_pb2.Note(user=info).SerializeToString()
+        as_reader = note_pb2.Note(shared_with_users=[info]).SerializeToString()
+        encoded = self._encoded[user_id] = EncodedPerson(person, as_owner, as_reader)
+        return encoded
 
-    def _names(self, owner: UUID, shared_with: Iterable[UUID], people: Mapping[UUID, Person]) -> bytes:
-        """The fields with the names that are known, as they are encoded in a note."""
-        fields = [self._as_shared_with(people[user_id]) for user_id in shared_with if user_id in people]
-        if owner in people:
-            fields.append(self._as_owner(people[owner]))
-        return b"".join(fields)
+
+def decode_note(message: note_pb2.Note, note: EncodedNote, names: Mapping[UUID, EncodedPerson]) -> None:
+    """Writes a note into an empty message, with the names that are known."""
+    message.MergeFromString(note.fields + _encoded_names(note.named, names))
+
+
+def _encoded_names(named: Sequence[UUID], names: Mapping[UUID, EncodedPerson]) -> bytes:
+    owner, *readers = named
+    get = names.get
+    fields = [encoded.as_reader for user_id in readers if (encoded := get(user_id)) is not None]
+    if (encoded := get(owner)) is not None:
+        fields.append(encoded.as_owner)
+    return b"".join(fields)
 
 
 def _nameless(note: Note) -> note_pb2.Note:
@@ -77,17 +106,3 @@ def _nameless(note: Note) -> note_pb2.Note:
         message.shared_with_since.extend([share.since // _SECOND for share in note.shares])
         message.shared_with_count = note.share_count
     return message
-
-
-def _as_owner(person: Person) -> bytes:
-    """The field `user` as it is encoded in a note."""
-    return note_pb2.Note(user=_info(person)).SerializeToString()
-
-
-def _as_shared_with(person: Person) -> bytes:
-    """One value of the field `shared_with_users` as it is encoded in a note."""
-    return note_pb2.Note(shared_with_users=[_info(person)]).SerializeToString()
-
-
-def _info(person: Person) -> note_pb2.UserInfo:
-    return note_pb2.UserInfo(id=str(person.id), username=person.username, email=person.email)

@@ -4,7 +4,7 @@ from note_svc.actions.lists import ListActions
 from note_svc.actions.notes import NoteActions
 from note_svc.actions.sharing import SharingActions
 from note_svc.api.listing import PageRequest, next_token, parse_list, parse_list_by_user
-from note_svc.api.messages import EncodedNote, NoteMessages
+from note_svc.api.messages import EncodedNote, NoteMessages, decode_note
 from note_svc.api.requests import parse_edit, parse_new_note, parse_note_id, parse_share
 from notewire_proto import note_pb2
 from service_kit.page import Total
@@ -61,6 +61,7 @@ class NoteServiceApi:
             next_page_token=next_token(request, page.next_after),
             total_is_minimum=total.is_minimum,
         )
+        names = self._messages.names(people)
         for note in page.notes:
-            self._messages.decode(response.notes.add(), note, people)
+            decode_note(response.notes.add(), note, names)
         return response

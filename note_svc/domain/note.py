@@ -31,6 +31,11 @@ class Note(NamedTuple):
     share_count: int
 
     @property
+    def named(self) -> list[UUID]:
+        """Whom it names: the owner, then the readers."""
+        return [self.user_id, *self.readers]
+
+    @property
     def readers(self) -> list[UUID]:
         """To whom the shares belong."""
         return [share.user_id for share in self.shares]

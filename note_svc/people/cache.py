@@ -64,6 +64,18 @@ class UserCache:
         entry = self._entries.get(user_id)
         return None if entry is None else entry.person
 
+    def known(self, user_ids: Iterable[UUID]) -> tuple[dict[UUID, Person], set[UUID]]:
+        """Those of the users who are here, as last heard of, and the ids of the others."""
+        get = self._entries.get
+        found, missing = {}, set()
+        for user_id in user_ids:
+            entry = get(user_id)
+            if entry is None:
+                missing.add(user_id)
+            else:
+                found[user_id] = entry.person
+        return found, missing
+
     def begin(self, position: int) -> None:
         """The feed begins after a position: nothing that was learnt counts, until the feed is complete."""
         self._entries.clear()

@@ -1,7 +1,7 @@
 """Asks the user directory for people: from the cache while it counts, else with one call for all that are missing."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import Protocol
 from uuid import UUID
@@ -53,17 +53,14 @@ class UserLookup:
         self._flights: dict[UUID, _Flight] = {}
         self._rest_until = float("-inf")
 
-    async def known(self, user_ids: Set[UUID], budget: float | None) -> Mapping[UUID, Person]:
+    async def known(self, user_ids: Collection[UUID], budget: float | None) -> Mapping[UUID, Person]:
         """Those of the users whose names can be had, for showing. Never fails.
 
         While the directory does not answer, a name that was cached is shown although it may be old.
         """
-        get = self._cache.get
-        found = {user_id: person for user_id in user_ids if (person := get(user_id)) is not None}
-        if self._cache.fresh:
-            missing: Collection[UUID] = user_ids - found.keys() if len(found) < len(user_ids) else ()
-        else:
-            missing = user_ids
+        found, missing = self._cache.known(user_ids)
+        if not self._cache.fresh:
+            missing = set(user_ids)
         if not missing:
             return found
         if self._resting():
@@ -71,7 +68,7 @@ class UserLookup:
         answers = await self._ask(missing, budget)
         for user_id, person in answers.items():
             # A change that the feed brought meanwhile is newer than the answer.
-            newest = get(user_id) or person
+            newest = self._cache.get(user_id) or person
             if newest is None:
                 found.pop(user_id, None)
             else:
