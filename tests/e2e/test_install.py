@@ -53,15 +53,12 @@ def test_an_upgrade_keeps_the_passwords(release: Release) -> None:
 @contextmanager
 def _forwarded(namespace: Namespace, target: str, port: int) -> Iterator[int]:
     """A free local port that leads to the target."""
-    process = subprocess.Popen(
-        ["kubectl", "--namespace", namespace.name, "port-forward", target, f":{port}"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        line = wait_until("the forwarded port", process.stdout.readline, 20)
-        yield int(line.split("127.0.0.1:")[1].split()[0])
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    command = ["kubectl", "--namespace", namespace.name, "port-forward", target, f":{port}"]
+    # Leaving it closes the pipe and waits.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = wait_until("the forwarded port", process.stdout.readline, 20)
+            yield int(line.split("127.0.0.1:")[1].split()[0])
+        finally:
+            process.terminate()
