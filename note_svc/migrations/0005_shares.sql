@@ -39,52 +39,23 @@ BEGIN
 END
 $$;
 
--- The previous release shared a note: shared_since is the next column.
-CREATE OR REPLACE FUNCTION keep_share_times() RETURNS trigger
+-- The previous release shares a note by shared_with alone.
+CREATE FUNCTION mark_ever_shared() RETURNS trigger
     LANGUAGE plpgsql AS $$
 BEGIN
     NEW.ever_shared := true;
-    NEW.shared_since := ARRAY(
-        SELECT CASE
-            WHEN old_share.id IS NULL THEN floor(extract(epoch FROM clock_timestamp()))::bigint
-            ELSE old_share.since
-        END
-        FROM unnest(NEW.shared_with) WITH ORDINALITY AS share (id, place)
-        LEFT JOIN unnest(OLD.shared_with, OLD.shared_since) AS old_share (id, since) USING (id)
-        ORDER BY share.place
-    );
     RETURN NEW;
 END
 $$;
 
--- Gives the shares of a note the times and the title that lists are ordered by, and follows the previous release. A
--- trigger and not a part of the statement, because it must see the shares of whoever held the row's lock before.
-CREATE OR REPLACE FUNCTION index_shares() RETURNS trigger
-    LANGUAGE plpgsql AS $$
-BEGIN
-    -- Deeper than 1, it is the trigger of shares that has changed shared_with.
-    IF OLD.shared_with IS DISTINCT FROM NEW.shared_with AND pg_trigger_depth() = 1 THEN
-        DELETE FROM shares s
-        WHERE s.note_id = NEW.id AND s.user_id = ANY (OLD.shared_with) AND s.user_id <> ALL (NEW.shared_with);
-        INSERT INTO shares (note_id, user_id, since, created_at, updated_at, title_key, deleted_at)
-        SELECT
-            NEW.id, added.user_id, clock_timestamp() + added.place * interval '1 microsecond',
-            NEW.created_at, NEW.updated_at, NEW.title_key, NEW.deleted_at
-        FROM unnest(NEW.shared_with) WITH ORDINALITY AS added (user_id, place)
-        WHERE added.user_id <> ALL (OLD.shared_with);
-    END IF;
-    IF (OLD.updated_at, OLD.title_key, OLD.deleted_at) IS DISTINCT FROM (NEW.updated_at, NEW.title_key, NEW.deleted_at) THEN
-        UPDATE shares s
-        SET updated_at = NEW.updated_at, title_key = NEW.title_key, deleted_at = NEW.deleted_at
-        WHERE s.note_id = NEW.id;
-    END IF;
-    RETURN NULL;
-END
-$$;
+CREATE TRIGGER notes_ever_shared BEFORE UPDATE OF shared_with ON notes
+    FOR EACH ROW EXECUTE FUNCTION mark_ever_shared();
 
+-- index_shares stays as it is and works through the view: it gives shares the times and the title of their note, and
+-- follows the previous release. Deeper than 0, it is the trigger of shares below that has changed shared_with.
 DROP TRIGGER notes_shares ON notes;
 CREATE TRIGGER notes_shares AFTER UPDATE ON notes
-    FOR EACH ROW WHEN (NEW.ever_shared)
+    FOR EACH ROW WHEN (NEW.ever_shared AND pg_trigger_depth() = 0)
     EXECUTE FUNCTION index_shares();
 
 -- Lets the previous release see a share that this one has added or taken.

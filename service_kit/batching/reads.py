@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 _KEYS = 32
 _PATIENCE_SECONDS = 0.01
 # So many batches are under way at most, each on a connection of its own.
-_LANES = 4
+_MAX_BATCHES = 4
 
 
 class SharedReads(Generic[Key, Value]):
@@ -64,7 +64,7 @@ class SharedReads(Generic[Key, Value]):
         """Returns when a batch has ended, or there is no more patience and room for one more."""
         loop = asyncio.get_running_loop()
         self._paused = loop.create_future()
-        timer = loop.call_later(_PATIENCE_SECONDS, self._go_on) if len(self._batches) < _LANES else None
+        timer = loop.call_later(_PATIENCE_SECONDS, self._go_on) if len(self._batches) < _MAX_BATCHES else None
         await self._paused
         if timer is not None:
             timer.cancel()

@@ -3,9 +3,9 @@
 A service keeps files `NNNN_name.sql` in its package `migrations`. Each runs once, in order, in a transaction of its
 own, while an advisory lock keeps other replicas out. A file whose first line is `-- transaction:false` holds one
 statement that commits for itself, such as a DO block that changes many rows in small parts: it runs again from its
-beginning when it was cut off. A database that is ahead of the code is accepted, since the
-previous release still runs during a rollout. One that cannot have a lock gives way to the calls that hold it, since all
-others would wait behind it, and is tried again.
+beginning when it was cut off. A database that is ahead of the code is accepted, since the previous release still runs
+during a rollout. A migration that cannot have a lock gives way to the calls that hold it, since all others would wait
+behind it, and is tried again.
 """
 
 from __future__ import annotations
