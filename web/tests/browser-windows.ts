@@ -1,5 +1,5 @@
-import { createAlone } from '@/features/saving/alone'
-import type { News, Windows } from '@/features/saving/windows'
+import { createAlone } from '@/app/alone'
+import type { News, Windows } from '@/app/windows'
 
 /** Windows of one browser: each call makes one that hears the others. */
 export function createBrowser(): () => Windows {

@@ -1,11 +1,12 @@
+import { EditorState } from '@codemirror/state'
 import { describe, expect, it } from 'vitest'
 import { noteOf, snippetOf } from '@/features/notes/note'
 import { plainSnippet } from '@/features/notes/plain-snippet'
 import { placeOf, queryOf } from '@/features/notes/list-place'
 import { belongs, overlaid, placed } from '@/features/notes/listed'
 import { render } from '@/features/preview/render'
-import { tick } from '@/features/preview/tick'
-import { reconcile, type Draft } from '@/features/saving/draft'
+import { NoteDocument } from '@/features/document/document'
+import { tick } from '@/features/editor/tick'
 import { relativeTime } from '@/app/times'
 import { create } from '@bufbuild/protobuf'
 import { NoteSchema } from '@/gen/note_pb'
@@ -17,9 +18,14 @@ function note(id: string, updatedAt = 1, userId = 'me') {
   return noteOf(create(NoteSchema, { id, title: `Note ${id}`, userId, updatedAt: BigInt(updatedAt), createdAt: BigInt(updatedAt), version: 1n }))
 }
 
-function draft(noteId: string, rest: Partial<Draft> = {}): Draft {
-  const base = { title: 'Old', content: 'old', version: 1n }
-  return { noteId, personId: 'me', title: 'Old', content: 'new', base, sent: null, revision: 'r', changedAt: 5000, rival: null, ...rest }
+function unsaved(...documents: { id: string; title: string; known: boolean }[]): Map<string, NoteDocument> {
+  return new Map(
+    documents.map(({ id, title, known }) => {
+      const document = new NoteDocument(id)
+      document.begin({ title, content: '', base: known ? { title: 'Old', content: '', version: 1n } : null, revision: 'r' })
+      return [id, document]
+    }),
+  )
 }
 
 describe('render', () => {
@@ -45,11 +51,16 @@ describe('render', () => {
 })
 
 describe('tick', () => {
+  const ticked = (doc: string, line: number): string => {
+    const state = EditorState.create({ doc })
+    return state.update(tick(state, state.doc.line(line).from) ?? {}).state.doc.toString()
+  }
+
   it('ticks and clears the task of one line', () => {
     const source = 'Plan\n- [ ] one\n> 1. [x] two'
-    expect(tick(source, 1)).toBe('Plan\n- [x] one\n> 1. [x] two')
-    expect(tick(source, 2)).toBe('Plan\n- [ ] one\n> 1. [ ] two')
-    expect(tick(source, 0)).toBe(source)
+    expect(ticked(source, 2)).toBe('Plan\n- [x] one\n> 1. [x] two')
+    expect(ticked(source, 3)).toBe('Plan\n- [ ] one\n> 1. [ ] two')
+    expect(ticked(source, 1)).toBe(source)
   })
 })
 
@@ -71,23 +82,14 @@ describe('snippetOf', () => {
 })
 
 describe('overlaid', () => {
-  it('shows what is typed, what is new, and not what was moved away', () => {
-    const drafts = new Map([
-      ['a', draft('a', { title: 'Typed' })],
-      ['n', draft('n', { title: 'New', base: null })],
-    ])
+  it('shows what is new, and not what was moved away', () => {
+    const documents = unsaved({ id: 'a', title: 'Typed', known: true }, { id: 'n1', title: 'New', known: false }, { id: 'n2', title: ' ', known: false })
     const removals = new Map([['b', { noteId: 'b', personId: 'me', wanted: 'deleted', at: 0 } as const]])
-    const lines = overlaid([note('a'), note('b'), note('c')], drafts, removals, me, place)
-    expect(lines.map((line) => [line.title, line.unsaved])).toEqual([
-      ['New', true],
-      ['Typed', true],
-      ['Note c', false],
-    ])
+    expect(overlaid(['a', 'b', 'c'], documents, removals, place)).toEqual(['n1', 'a', 'c'])
   })
 
   it('keeps new notes out of what others share', () => {
-    const drafts = new Map([['n', draft('n', { base: null })]])
-    expect(overlaid([], drafts, new Map(), me, { scope: 'shared', sort: 'changed' })).toEqual([])
+    expect(overlaid([], unsaved({ id: 'n', title: 'New', known: false }), new Map(), { scope: 'shared', sort: 'changed' })).toEqual([])
   })
 })
 
@@ -114,17 +116,6 @@ describe('the address', () => {
   it('names the list unless it is the usual one', () => {
     expect(queryOf(place)).toEqual({})
     expect(placeOf({ scope: 'mine', sort: 'nonsense' })).toEqual({ scope: 'mine', sort: 'changed' })
-  })
-})
-
-describe('reconcile', () => {
-  it('finds the text that the server already has', () => {
-    expect(reconcile(draft('a'), { title: 'Old', content: 'new', version: 2n })).toEqual({ kind: 'saved' })
-  })
-
-  it('never merges two texts of one field', () => {
-    expect(reconcile(draft('a'), { title: 'Old', content: 'theirs', version: 2n })).toEqual({ kind: 'conflict' })
-    expect(reconcile(draft('a', { base: null }), { title: 'Old', content: 'theirs', version: 2n })).toEqual({ kind: 'conflict' })
   })
 })
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createWindows } from '@/features/saving/windows'
+import { createWindows } from '@/app/windows'
 
 beforeEach(() => {
   vi.stubGlobal('navigator', {})
@@ -10,7 +10,7 @@ afterEach(() => {
 
 describe('a window without locks', () => {
   it('does one thing of a name at a time', async () => {
-    const windows = createWindows()
+    const windows = createWindows('me')
     let finish: (result: string) => void = () => undefined
     const first = new Promise<string>((resolve) => {
       finish = resolve
@@ -24,7 +24,7 @@ describe('a window without locks', () => {
   })
 
   it('can try again after a failure', async () => {
-    const windows = createWindows()
+    const windows = createWindows('me')
     await expect(windows.alone('note', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(await windows.alone('note', () => Promise.resolve('yes'))).toBe('yes')
   })

@@ -1,14 +1,14 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
-import type { Note, NoteSummary } from '@/features/notes/note'
-import type { StoredDraft } from '@/features/saving/draft-store'
 import type { Removal } from '@/features/deleting/removal'
+import type { KeptGround, KeptText } from '@/features/document/draft-store'
+import type { Note, NoteSummary } from '@/features/notes/note'
 
-/** What this device keeps. */
+/** What this device keeps for one person. */
 interface Schema extends DBSchema {
   /** Text that the server does not have yet. */
-  drafts: { key: string; value: StoredDraft }
-  /** Long texts of drafts; each is written once. */
-  texts: { key: string; value: string }
+  drafts: { key: string; value: KeptText }
+  /** What it stands on. */
+  grounds: { key: string; value: KeptGround }
   /** Notes to be deleted or brought back. */
   removals: { key: string; value: Removal }
   /** Notes that were open here, to show them at once and without the server. */
@@ -36,12 +36,11 @@ export type Database = IDBPDatabase<Schema>
 const PATIENCE_MS = 3000
 
 /** Rejects where the browser refuses, and when it does not answer. */
-export function openDatabase(name = 'notewire'): Promise<Database> {
-  const opened = openDB<Schema>(name, 2, {
-    upgrade(database, version) {
-      database.createObjectStore('texts')
-      if (version === 1) return
+export function openDatabase(personId: string): Promise<Database> {
+  const opened = openDB<Schema>(`notewire.${personId}`, 1, {
+    upgrade(database) {
       database.createObjectStore('drafts', { keyPath: 'noteId' })
+      database.createObjectStore('grounds', { keyPath: 'noteId' })
       database.createObjectStore('removals', { keyPath: 'noteId' })
       database.createObjectStore('notes', { keyPath: 'id' }).createIndex('usedAt', 'usedAt')
       database.createObjectStore('lists', { keyPath: 'key' })
@@ -51,7 +50,10 @@ export function openDatabase(name = 'notewire'): Promise<Database> {
       if (event.target instanceof IDBDatabase) event.target.close()
     },
   })
-  return Promise.race([opened, tooLate()])
+  const database = Promise.race([opened, tooLate()])
+  // Whoever needs it hears of the failure then.
+  database.catch(() => undefined)
+  return database
 }
 
 async function tooLate(): Promise<never> {

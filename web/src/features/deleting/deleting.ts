@@ -4,9 +4,9 @@ import type { Clients } from '@/api/clients'
 import { problemOf } from '@/api/problem'
 import { need } from '@/app/need'
 import { createSignal, type Signal } from '@/app/signal'
+import type { Windows } from '@/app/windows'
+import type { Documents } from '@/features/document/documents'
 import { noteOf, titleOf, type Note } from '@/features/notes/note'
-import type { Saving } from '@/features/saving/saving'
-import type { Windows } from '@/features/saving/windows'
 import type { KeptRemovals } from '@/storage/kept-removals'
 import type { Removal } from './removal'
 
@@ -39,7 +39,7 @@ const RETRY_MS = 5000
 export function createDeleting(
   { notes }: Pick<Clients, 'notes'>,
   kept: KeptRemovals,
-  saving: Saving,
+  documents: Documents,
   windows: Windows,
 ): Deleting {
   const removals = shallowReactive(new Map<string, Removal>())
@@ -80,7 +80,7 @@ export function createDeleting(
 
   async function takeAway(noteId: string): Promise<void> {
     // What was typed last belongs to what can be taken back.
-    if (saving.drafts.has(noteId)) await saving.flush(noteId)
+    if (documents.unsaved.has(noteId)) await documents.flush(noteId)
     try {
       await notes.deleteNote({ id: noteId })
     } catch (error) {
@@ -95,7 +95,7 @@ export function createDeleting(
       restored.emit(note)
     } catch (error) {
       // It never reached the server, so its draft is all there is.
-      if (problemOf(error).code !== Code.NotFound || !saving.drafts.has(noteId)) throw error
+      if (problemOf(error).code !== Code.NotFound || !documents.unsaved.has(noteId)) throw error
     }
   }
 
@@ -116,7 +116,7 @@ export function createDeleting(
   function letGo(): void {
     const passed = undoable.value
     undoable.value = null
-    if (passed && !removals.has(passed.noteId) && saving.drafts.has(passed.noteId)) void saving.discard(passed.noteId)
+    if (passed && !removals.has(passed.noteId) && documents.unsaved.has(passed.noteId)) void documents.discard(passed.noteId)
   }
 
   return {

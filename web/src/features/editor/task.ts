@@ -1,4 +1,5 @@
-import { EditorView, WidgetType } from '@codemirror/view'
+import { type EditorView, WidgetType } from '@codemirror/view'
+import { tick } from './tick'
 
 /** A task's brackets as a box to tick. */
 export class TaskBox extends WidgetType {
@@ -37,15 +38,9 @@ export class TaskBox extends WidgetType {
   }
 }
 
-const TASK = /^(\s*(?:[-*+]|\d+[.)])\s+\[)([ xX])(\])/
-
 /** Ticks or clears the task on the line of the position. */
 export function toggleTask(view: EditorView, position: number): boolean {
-  const line = view.state.doc.lineAt(position)
-  const found = TASK.exec(line.text)
-  if (!found) return false
-  const [, before = '', mark] = found
-  const at = line.from + before.length
-  view.dispatch({ changes: { from: at, to: at + 1, insert: mark === ' ' ? 'x' : ' ' }, userEvent: 'input.task' })
-  return true
+  const change = tick(view.state, position)
+  if (change) view.dispatch(change)
+  return change !== null
 }

@@ -1,43 +1,28 @@
-import { isBlank, snippetOf, type NoteSummary } from './note'
-import type { ListPlace, Sort } from './list-place'
-import type { Draft } from '@/features/saving/draft'
+import type { NoteDocument } from '@/features/document/document'
 import type { Removal } from '@/features/deleting/removal'
 import type { Me } from '@/features/identity/identity'
+import type { ListPlace, Sort } from './list-place'
+import type { NoteSummary } from './note'
 
-/** A line of the list: what the server said with what is typed here on top. */
-export interface Listed extends NoteSummary {
-  /** The server does not have all of it yet. */
-  readonly unsaved: boolean
-}
-
-/** Lays drafts and removals over the notes that the server listed. */
+/** The lines of a list: what the server listed, less what was deleted here, after what it does not know yet. */
 export function overlaid(
-  items: readonly NoteSummary[],
-  drafts: ReadonlyMap<string, Draft>,
+  ids: readonly string[],
+  unsaved: ReadonlyMap<string, NoteDocument>,
   removals: ReadonlyMap<string, Removal>,
-  me: Me,
   { scope }: ListPlace,
-): Listed[] {
-  const listed = new Set<string>()
-  const lines: Listed[] = []
-  for (const item of items) {
-    listed.add(item.id)
-    if (removals.get(item.id)?.wanted === 'deleted') continue
-    const draft = drafts.get(item.id)
-    lines.push(draft ? { ...item, title: draft.title, snippet: snippetOf(draft.content), unsaved: true } : { ...item, unsaved: false })
-  }
-  if (scope === 'shared') return lines
-  const fresh = [...drafts.values()]
-    .filter((draft) => !draft.base && draft.personId === me.id && !listed.has(draft.noteId) && !isBlank(draft))
-    .filter((draft) => removals.get(draft.noteId)?.wanted !== 'deleted')
-    .sort((one, other) => other.changedAt - one.changedAt)
-  return [...fresh.map((draft) => freshLine(draft, me)), ...lines]
+): readonly string[] {
+  const isGone = (id: string): boolean => removals.get(id)?.wanted === 'deleted'
+  const rest = removals.size > 0 ? ids.filter((id) => !isGone(id)) : ids
+  if (scope === 'shared') return rest
+  const fresh = [...unsaved.values()].filter((document) => !document.base && !document.blank.value && !isGone(document.id) && !ids.includes(document.id))
+  // Ids grow with time.
+  return fresh.length > 0 ? [...fresh.map(({ id }) => id).sort().reverse(), ...rest] : rest
 }
 
-function freshLine(draft: Draft, me: Me): Listed {
-  const at = Math.floor(draft.changedAt / 1000)
-  const { noteId: id, title, content } = draft
-  return { id, title, snippet: snippetOf(content), owner: me, sharedWith: [], sharedWithCount: 0, createdAt: at, updatedAt: at, version: 0n, unsaved: true }
+/** What a list says of a note that the server does not know yet. */
+export function freshSummary({ id, writtenAt }: NoteDocument, me: Me): NoteSummary {
+  const at = Math.floor(writtenAt / 1000)
+  return { id, title: '', snippet: '', owner: me, sharedWith: [], sharedWithCount: 0, createdAt: at, updatedAt: at, version: 0n }
 }
 
 export function belongs(note: NoteSummary, me: Me, { scope }: ListPlace): boolean {

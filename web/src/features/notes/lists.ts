@@ -3,30 +3,43 @@ import type { Clients } from '@/api/clients'
 import { need } from '@/app/need'
 import type { Connection } from '@/features/connection/connection'
 import type { Deleting } from '@/features/deleting/deleting'
+import type { Documents } from '@/features/document/documents'
 import type { Me } from '@/features/identity/identity'
-import type { Saving } from '@/features/saving/saving'
 import type { KeptNotes } from '@/storage/kept-notes'
 import type { ListPlace } from './list-place'
 import { createNoteList, type NoteList } from './note-list'
 import type { NoteSummary } from './note'
+import type { Summaries } from './summaries'
 
 /** The lists that were looked at, kept up with what happens to notes here. */
 export interface Lists {
-  of: (me: Me, place: ListPlace) => NoteList
+  of: (place: ListPlace) => NoteList
   /** A note as an answer of the server has it. */
   put: (note: NoteSummary) => void
 }
 
 export const listsKey: InjectionKey<Lists> = Symbol('lists')
 
-export function createLists(clients: Clients, kept: KeptNotes, saving: Saving, deleting: Deleting, connection: Connection): Lists {
+export function createLists(
+  clients: Clients,
+  kept: KeptNotes,
+  summaries: Summaries,
+  documents: Documents,
+  deleting: Deleting,
+  connection: Connection,
+  me: Me,
+): Lists {
   const lists = new Map<string, NoteList>()
 
   function put(note: NoteSummary): void {
+    summaries.put(note)
     for (const list of lists.values()) if (list.fresh.value) list.put(note)
   }
 
-  saving.onSaved(put)
+  documents.onSaved((note) => {
+    put(note)
+    void kept.keepNote(note)
+  })
   deleting.onRestored(put)
   deleting.onRemoved((noteId) => {
     for (const list of lists.values()) list.drop(noteId)
@@ -37,11 +50,11 @@ export function createLists(clients: Clients, kept: KeptNotes, saving: Saving, d
   })
 
   return {
-    of(me, place) {
-      const key = `${me.id}/${place.scope}/${place.sort}`
+    of(place) {
+      const key = `${place.scope}/${place.sort}`
       const known = lists.get(key)
       if (known) return known
-      const list = createNoteList(clients, kept, me, place)
+      const list = createNoteList(clients, kept, summaries, me, place)
       lists.set(key, list)
       return list
     },

@@ -7,11 +7,13 @@ import type { KeptNotes } from '@/storage/kept-notes'
 import { SCOPE_VALUES, SORT_ORDERS, type ListPlace } from './list-place'
 import { belongs, placed } from './listed'
 import { summaryOf, type NoteSummary } from './note'
+import type { Summaries } from './summaries'
 
 /** One list of a person's notes, loaded page by page. */
 export interface NoteList {
   readonly place: ListPlace
-  readonly items: Readonly<Ref<readonly NoteSummary[]>>
+  /** In the order of the place. */
+  readonly ids: Readonly<Ref<readonly string[]>>
   readonly total: Readonly<Ref<number>>
   readonly totalIsMinimum: Readonly<Ref<boolean>>
   /** Nothing was shown yet. */
@@ -32,9 +34,9 @@ export interface NoteList {
 const PAGE = 100
 const MOST_KEPT = 1000
 
-export function createNoteList({ notes }: Pick<Clients, 'notes'>, kept: KeptNotes, me: Me, place: ListPlace): NoteList {
-  const key = `${me.id}/${place.scope}/${place.sort}`
-  const items = shallowRef<readonly NoteSummary[]>([])
+export function createNoteList({ notes }: Pick<Clients, 'notes'>, kept: KeptNotes, summaries: Summaries, me: Me, place: ListPlace): NoteList {
+  const key = `${place.scope}/${place.sort}`
+  const ids = shallowRef<readonly string[]>([])
   const total = ref(0)
   const totalIsMinimum = ref(false)
   const loading = ref(false)
@@ -54,9 +56,18 @@ export function createNoteList({ notes }: Pick<Clients, 'notes'>, kept: KeptNote
     })
   }
 
+  function taken({ notes: answered }: ListNotesResponse): string[] {
+    for (const note of answered) summaries.put(summaryOf(note))
+    return answered.map(({ id }) => id)
+  }
+
+  function listed(): NoteSummary[] {
+    return ids.value.flatMap((id) => summaries.get(id) ?? [])
+  }
+
   /** All at once, so that the list never looks shorter than it is. */
-  function show(loaded: readonly NoteSummary[], last: ListNotesResponse): void {
-    items.value = loaded
+  function show(loaded: readonly string[], last: ListNotesResponse): void {
+    ids.value = loaded
     next.value = last.nextPageToken
     total.value = last.total
     totalIsMinimum.value = last.totalIsMinimum
@@ -81,45 +92,46 @@ export function createNoteList({ notes }: Pick<Clients, 'notes'>, kept: KeptNote
   }
 
   function keep(): void {
-    void kept.keepList({ key, items: items.value.slice(0, MOST_KEPT), total: total.value })
+    void kept.keepList({ key, items: listed().slice(0, MOST_KEPT), total: total.value })
   }
 
   async function showKept(): Promise<void> {
     const list = await kept.list(key)
-    if (!list || items.value.length > 0) return
-    items.value = list.items
+    if (!list || ids.value.length > 0) return
+    for (const item of list.items) summaries.put(item)
+    ids.value = list.items.map(({ id }) => id)
     total.value = list.total
   }
 
   function drop(noteId: string): void {
-    const rest = items.value.filter((item) => item.id !== noteId)
-    if (rest.length === items.value.length) return
-    items.value = rest
+    const rest = ids.value.filter((id) => id !== noteId)
+    if (rest.length === ids.value.length) return
+    ids.value = rest
     total.value--
     keep()
   }
 
   return {
     place,
-    items,
+    ids,
     total,
     totalIsMinimum,
-    empty: computed(() => items.value.length === 0),
+    empty: computed(() => ids.value.length === 0),
     loading,
     fresh,
     complete: computed(() => fresh.value && next.value === ''),
     problem,
     load: () =>
       alone(async () => {
-        const far = items.value.length
+        const far = ids.value.length
         const first = page('')
         if (far === 0 && !fresh.value) await Promise.race([showKept(), first.catch(() => undefined)])
         let last = await first
-        const loaded = last.notes.map(summaryOf)
-        const wanted = Math.min(Math.max(far, items.value.length), MOST_KEPT)
+        const loaded = taken(last)
+        const wanted = Math.min(Math.max(far, ids.value.length), MOST_KEPT)
         while (last.nextPageToken !== '' && loaded.length < wanted) {
           last = await page(last.nextPageToken)
-          loaded.push(...last.notes.map(summaryOf))
+          loaded.push(...taken(last))
         }
         show(loaded, last)
         keep()
@@ -128,19 +140,19 @@ export function createNoteList({ notes }: Pick<Clients, 'notes'>, kept: KeptNote
       alone(async () => {
         if (next.value === '') return
         const answer = await page(next.value)
-        const known = new Set(items.value.map((item) => item.id))
-        const added = answer.notes.map(summaryOf).filter((item) => !known.has(item.id))
-        const before = items.value.length
-        show([...items.value, ...added], answer)
+        const known = new Set(ids.value)
+        const added = taken(answer).filter((id) => !known.has(id))
+        const before = ids.value.length
+        show([...ids.value, ...added], answer)
         if (before < MOST_KEPT) keep()
       }),
     put(note) {
-      const before = items.value.some((item) => item.id === note.id)
+      const before = ids.value.includes(note.id)
       if (!belongs(note, me, place)) {
         if (before) drop(note.id)
         return
       }
-      items.value = placed(items.value, note, place.sort, next.value === '')
+      ids.value = placed(listed(), note, place.sort, next.value === '').map(({ id }) => id)
       if (!before) total.value++
       keep()
     },

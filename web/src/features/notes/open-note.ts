@@ -1,32 +1,27 @@
 import { Code } from '@connectrpc/connect'
-import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type InjectionKey, type Ref, type ShallowRef } from 'vue'
+import { computed, onScopeDispose, watch, type ComputedRef, type InjectionKey } from 'vue'
 import { useClients } from '@/api/clients'
-import { problemOf, type Problem } from '@/api/problem'
+import { problemOf } from '@/api/problem'
 import { need } from '@/app/need'
 import { useConnection } from '@/features/connection/connection'
 import { useDeleting } from '@/features/deleting/deleting'
+import type { NoteDocument } from '@/features/document/document'
+import { useDocuments } from '@/features/document/documents'
+import { saveStateOf, type SaveState } from '@/features/document/save-state'
 import { useIdentity } from '@/features/identity/identity'
-import { saveStateOf, type SaveState } from '@/features/saving/save-state'
-import { useSaving } from '@/features/saving/saving'
-import type { Draft } from '@/features/saving/draft'
 import type { KeptNotes } from '@/storage/kept-notes'
-import { noteOf, type Note, type Texts } from './note'
+import { useLists } from './lists'
+import { noteOf, type Note, type NoteSummary } from './note'
+import type { Summaries } from './summaries'
 
-export type OpenStatus = 'loading' | 'ready' | 'missing' | 'failed'
-
-/** The note that the address names, with what is typed into it. */
+/** The note that the address names. */
 export interface OpenNote {
   readonly id: ComputedRef<string>
+  readonly document: ComputedRef<NoteDocument>
   /** As the server has it; null before it answered, and for a note that it does not know yet. */
-  readonly note: Readonly<ShallowRef<Note | null>>
-  readonly draft: ComputedRef<Draft | null>
-  /** What is shown and written on. */
-  readonly texts: ComputedRef<Texts | null>
-  readonly status: Readonly<Ref<OpenStatus>>
-  readonly problem: Readonly<ShallowRef<Problem | null>>
+  readonly note: ComputedRef<NoteSummary | null>
   readonly state: ComputedRef<SaveState>
   readonly mine: ComputedRef<boolean>
-  change: (texts: Partial<Texts>) => void
   /** Asks the server again. */
   refresh: () => Promise<void>
   /** Takes an answer of the server that names this note. */
@@ -34,110 +29,105 @@ export interface OpenNote {
 }
 
 export const keptNotesKey: InjectionKey<KeptNotes> = Symbol('kept notes')
+export const summariesKey: InjectionKey<Summaries> = Symbol('summaries')
 
 const REFRESH_MS = 20_000
 
 /** `isNew` tells that nobody has to be asked for the note. */
 export function useOpenNote(noteId: () => string, isNew: () => boolean): OpenNote {
   const { notes } = useClients()
-  const saving = useSaving()
+  const documents = useDocuments()
+  const lists = useLists()
   const connection = useConnection()
   const deleting = useDeleting()
   const kept = need(keptNotesKey)
+  const summaries = need(summariesKey)
   const { me } = useIdentity()
 
   const id = computed(noteId)
-  const note = shallowRef<Note | null>(null)
-  const status = ref<OpenStatus>('loading')
-  const problem = shallowRef<Problem | null>(null)
-  const draft = computed(() => saving.drafts.get(id.value) ?? null)
-  const texts = computed<Texts | null>(() => draft.value ?? note.value ?? (status.value === 'ready' ? { title: '', content: '' } : null))
+  const document = computed(() => documents.of(id.value))
+  const note = computed(() => summaries.get(id.value) ?? null)
+
+  function show(answer: Note): void {
+    const one = documents.of(answer.id)
+    one.problem.value = null
+    if (one.begun) one.status.value = 'ready'
+    documents.hear(answer)
+  }
 
   function take(answer: Note): void {
-    if (answer.id !== id.value || (note.value && note.value.version > answer.version)) return
-    note.value = answer
-    status.value = 'ready'
-    problem.value = null
+    if (answer.id !== id.value) return
+    show(answer)
+    lists.put(answer)
     void kept.keepNote(answer)
   }
 
-  async function open(wanted: string): Promise<void> {
-    note.value = null
-    problem.value = null
-    const unknown = isNew() || draft.value?.base === null
-    status.value = unknown ? 'ready' : 'loading'
-    if (unknown) return
+  async function open(wanted: NoteDocument): Promise<void> {
+    if (isNew() || (wanted.begun && !wanted.base)) {
+      documents.create(wanted.id)
+      return
+    }
+    if (!wanted.begun) wanted.status.value = 'loading'
     const answer = refresh()
-    const copy = await kept.note(wanted)
-    if (copy && wanted === id.value && !isMissing()) take(copy)
+    const copy = await kept.note(wanted.id)
+    if (copy && wanted.status.value === 'loading') {
+      summaries.put(copy)
+      show(copy)
+    }
     await answer
   }
 
-  const isMissing = (): boolean => status.value === 'missing'
-
   async function refresh(): Promise<void> {
-    const wanted = id.value
+    const wanted = document.value
     try {
-      const answer = noteOf(await notes.getNote({ id: wanted }))
-      if (wanted !== id.value) return
-      // Text that is being written meets a newer version when it is sent.
-      take(answer)
+      const answer = noteOf(await notes.getNote({ id: wanted.id }))
+      if (wanted.id === id.value) take(answer)
     } catch (error) {
-      if (wanted !== id.value) return
       const met = problemOf(error)
       if (met.code === Code.NotFound || met.code === Code.InvalidArgument) {
-        if (draft.value?.base !== null) status.value = 'missing'
-        void kept.forgetNote(wanted)
-      } else if (note.value === null && draft.value === null) {
-        problem.value = met
-        status.value = 'failed'
+        if (!wanted.begun || wanted.base) wanted.status.value = 'missing'
+        void kept.forgetNote(wanted.id)
+      } else if (!wanted.begun) {
+        wanted.problem.value = met
+        wanted.status.value = 'failed'
       }
     }
   }
 
-  watch(id, open, { immediate: true })
+  watch(document, open, { immediate: true })
 
-  onScopeDispose(saving.onSaved(take))
   onScopeDispose(deleting.onRestored(take))
   onScopeDispose(
     deleting.onRemoved((noteId) => {
-      if (noteId === id.value) status.value = 'missing'
+      if (noteId === id.value) document.value.status.value = 'missing'
     }),
   )
   onScopeDispose(
     connection.onBack(() => {
-      if (status.value === 'failed') void open(id.value)
+      if (document.value.status.value === 'failed') void open(document.value)
       else if (note.value) void refresh()
     }),
   )
 
   function lookAgain(): void {
-    if (document.visibilityState !== 'visible' || !connection.reachable.value) return
+    if (window.document.visibilityState !== 'visible' || !connection.reachable.value) return
     if (note.value && !deleting.removals.has(id.value)) void refresh()
   }
   const timer = setInterval(lookAgain, REFRESH_MS)
-  document.addEventListener('visibilitychange', lookAgain)
+  window.document.addEventListener('visibilitychange', lookAgain)
   window.addEventListener('focus', lookAgain)
   onScopeDispose(() => {
     clearInterval(timer)
-    document.removeEventListener('visibilitychange', lookAgain)
+    window.document.removeEventListener('visibilitychange', lookAgain)
     window.removeEventListener('focus', lookAgain)
   })
 
   return {
     id,
+    document,
     note,
-    draft,
-    texts,
-    status,
-    problem,
-    state: computed(() => saveStateOf(id.value, saving, connection)),
+    state: computed(() => saveStateOf(document.value, documents.unsaved.size, connection)),
     mine: computed(() => note.value === null || note.value.owner.id === me.value?.id),
-    change(changed) {
-      const before = texts.value
-      if (!before || !me.value) return
-      saving.change(id.value, me.value.id, { ...before, ...changed }, note.value)
-    },
     refresh,
     take,
   }

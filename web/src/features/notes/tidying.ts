@@ -1,32 +1,33 @@
 import { onBeforeUnmount, watch } from 'vue'
 import { useDeleting } from '@/features/deleting/deleting'
+import type { NoteDocument } from '@/features/document/document'
+import { useDocuments } from '@/features/document/documents'
 import { useIdentity } from '@/features/identity/identity'
-import { useSaving } from '@/features/saving/saving'
-import { isBlank, type Note } from './note'
+import type { NoteSummary } from './note'
 import type { OpenNote } from './open-note'
 
 /** A note that is left with neither title nor text is not kept. */
-export function useTidying(open: OpenNote): void {
-  const saving = useSaving()
+export function useTidying({ document, note }: OpenNote): void {
+  const documents = useDocuments()
   const deleting = useDeleting()
   const { me } = useIdentity()
-  let last: { id: string; blank: boolean; note: Note | null } | null = null
+  let last: { document: NoteDocument; note: NoteSummary | null } | null = null
 
   watch(
-    [open.id, open.texts, open.note],
-    ([id, texts, note]) => {
-      if (last && last.id !== id) tidy()
-      last = { id, blank: texts !== null && isBlank(texts), note }
+    [document, note],
+    ([next, known]) => {
+      if (last && last.document !== next) tidy(last.document, last.note)
+      last = { document: next, note: known }
     },
     { immediate: true, flush: 'sync' },
   )
-  onBeforeUnmount(tidy)
+  onBeforeUnmount(() => {
+    if (last) tidy(last.document, last.note)
+  })
 
-  function tidy(): void {
-    if (!last?.blank || deleting.removals.has(last.id)) return
-    const { id, note } = last
-    const draft = saving.drafts.get(id)
-    if (draft && !draft.base && !draft.sent) void saving.discard(id)
-    else if (me.value && note?.owner.id === me.value.id && open.status.value !== 'missing') void deleting.remove(id, me.value.id, '')
+  function tidy(left: NoteDocument, known: NoteSummary | null): void {
+    if (!left.begun || !left.blank.value || deleting.removals.has(left.id)) return
+    if (!left.base && !left.sent) void documents.discard(left.id)
+    else if (me.value && known?.owner.id === me.value.id && left.status.value !== 'missing') void deleting.remove(left.id, me.value.id, '')
   }
 }

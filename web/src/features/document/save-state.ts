@@ -1,5 +1,5 @@
 import type { Connection } from '@/features/connection/connection'
-import type { Saving } from './saving'
+import type { NoteDocument } from './document'
 
 /** What the line under a title says; always true. */
 export type SaveState =
@@ -7,21 +7,16 @@ export type SaveState =
   | { readonly kind: 'retrying' | 'offline'; readonly kept: number }
   | { readonly kind: 'refused'; readonly why: string }
 
-export function saveStateOf(
-  noteId: string,
-  { drafts, attempts, unkept }: Pick<Saving, 'drafts' | 'attempts' | 'unkept'>,
-  { offline }: Pick<Connection, 'offline'>,
-): SaveState {
-  const draft = drafts.get(noteId)
-  if (!draft) return { kind: 'saved' }
-  if (draft.rival) return { kind: 'conflict' }
-  const attempt = attempts.get(noteId)
-  if (attempt?.phase === 'gone') return { kind: 'gone' }
-  if (unkept.has(noteId)) return { kind: 'unkept' }
-  if (attempt?.phase === 'refused') return { kind: 'refused', why: attempt.problem?.message ?? '' }
-  if (offline.value) return { kind: 'offline', kept: drafts.size }
-  if (attempt?.phase === 'retrying') return { kind: 'retrying', kept: drafts.size }
-  return { kind: 'saving' }
+/** `kept`: how many notes wait on this device. */
+export function saveStateOf({ unsaved, dispute, attempt, kept: isKept }: NoteDocument, kept: number, { offline }: Pick<Connection, 'offline'>): SaveState {
+  const { phase, problem } = attempt.value
+  if (!unsaved.value) return { kind: 'saved' }
+  if (dispute.value) return { kind: 'conflict' }
+  if (phase === 'gone') return { kind: 'gone' }
+  if (!isKept.value) return { kind: 'unkept' }
+  if (phase === 'refused') return { kind: 'refused', why: problem?.message ?? '' }
+  if (offline.value) return { kind: 'offline', kept }
+  return phase === 'retrying' ? { kind: 'retrying', kept } : { kind: 'saving' }
 }
 
 export function saveStateText(state: SaveState): string {

@@ -1,10 +1,12 @@
 import type { Note } from '@/features/notes/note'
 import { createAlone, type Alone } from './alone'
 
-/** What the windows of one browser tell each other. */
+/** What a person's windows of one browser tell each other. */
 export type News =
-  /** The kept draft of the note changed or ended. */
+  /** The kept draft of the note changed. */
   | { readonly about: 'draft'; readonly noteId: string }
+  /** What was typed in the note was given up. */
+  | { readonly about: 'discard'; readonly noteId: string }
   /** The server answered with the note. */
   | { readonly about: 'saved'; readonly note: Note }
   /** A note was moved away or taken back. */
@@ -17,8 +19,8 @@ export interface Windows {
   alone: Alone
 }
 
-export function createWindows(): Windows {
-  const channel = new BroadcastChannel('notewire')
+export function createWindows(personId: string): Windows {
+  const channel = new BroadcastChannel(`notewire.${personId}`)
   const granted = grantedLocks()
   const aloneHere = createAlone()
   return {
