@@ -128,6 +128,11 @@ class Window:
         """A note's line in the list."""
         return self.page.locator("[data-note]").filter(has_text=title)
 
+    def to_line(self, title: str) -> None:
+        """Gives the focus to a note's line in the list, where letters are commands."""
+        expect(self.line(title)).to_be_visible()
+        self.line(title).focus()
+
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
 

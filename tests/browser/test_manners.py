@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from local.stack import Stack
-from tests.browser.app import Person, Window, conflict, new_note, new_person
+from tests.browser.app import Person, Window, conflict, new_note, new_person, note_of
 from tests.browser.conftest import Opener, on_a_laptop
 from tests.browser.test_writing import MARKDOWN
 from tests.stack import called
@@ -91,7 +91,7 @@ def test_axe_finds_nothing_in_any_view(
     look("people")
     window.button("Add a person").click()
     look("person-form")
-    window.page.keyboard.press("?")
+    window.page.keyboard.press("ControlOrMeta+/")
     look("keyboard")
     window.page.evaluate("localStorage.removeItem('notewire.me')")
     stranger = open_window(None, scheme=scheme)
@@ -108,10 +108,8 @@ def test_the_keyboard_does_everything(open_window: Opener, stack: Stack, me: Per
         new_note(stack, me, title, f"text of {title}")
     window = open_window(me)
     window.open("/notes?sort=title")
-    expect(window.line("First")).to_be_visible()
     keys = window.page.keyboard
-    keys.press("j")
-    expect(window.line("First")).to_be_focused()
+    window.to_line("First")
     keys.press("j")
     expect(window.line("Second")).to_be_focused()
     keys.press("k")
@@ -130,14 +128,112 @@ def test_the_keyboard_does_everything(open_window: Opener, stack: Stack, me: Per
     expect(window.page.get_by_role("combobox", name="Share with")).to_be_focused()
     keys.press("Escape")
     expect(window.page.get_by_role("dialog")).to_have_count(0)
+    window.to_line("First")
     keys.press("n")
     expect(window.title).to_be_focused()
     keys.type("no j or k moves here")
     expect(window.title).to_have_value("no j or k moves here")
     keys.press("Enter")
     expect(window.text).to_be_focused()
+    keys.press("ControlOrMeta+/")
+    expect(window.page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    keys.press("Escape")
+    expect(window.text).to_be_focused()
     keys.press("ArrowUp")
     expect(window.title).to_be_focused()
+
+
+LETTERS = "njkps?"
+
+
+@on_a_laptop
+def test_letters_are_commands_in_the_list_alone(open_window: Opener, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Alone", "some text")
+    window = open_window(me)
+    window.open(f"/notes/{note['id']}")
+    expect(window.text).to_be_visible()
+    keys = window.page.keyboard
+
+    def nothing_happens() -> None:
+        keys.type(LETTERS)
+        expect(window.page.get_by_role("dialog")).to_have_count(0)
+        expect(window.text).to_have_text("some text")
+        assert window.note_id() == note["id"]
+
+    nothing_happens()
+    window.button("Read").focus()
+    nothing_happens()
+    window.page.get_by_role("link", name="Mine").focus()
+    nothing_happens()
+
+
+@on_a_laptop
+def test_a_deletion_elsewhere_takes_no_letter_for_a_command(open_window: Opener, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Doomed", "some text")
+    window = open_window(me)
+    window.open(f"/notes/{note['id']}")
+    window.text.click()
+    other = open_window(me, beside=window)
+    other.open(f"/notes/{note['id']}")
+    other.button("More").click()
+    other.page.get_by_role("button", name="Delete").click()
+    expect(window.page.get_by_role("heading", name="This note is gone")).to_be_visible()
+    expect(window.page.get_by_role("region", name="Note", exact=True)).to_be_focused()
+    window.page.keyboard.type(LETTERS)
+    expect(window.page.get_by_role("dialog")).to_have_count(0)
+    assert window.note_id() == note["id"]
+
+
+@on_a_laptop
+def test_what_is_decided_leaves_the_focus_with_the_note(open_window: Opener, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Disputed", "some text")
+    window = open_window(me)
+    window.open(f"/notes/{note['id']}")
+    window.text.click()
+    conflict(window, note["id"], theirs="theirs", mine="mine")
+    expect(window.text).to_be_focused()
+    window.button("Keep mine only").focus()
+    window.page.keyboard.press("Enter")
+    expect(window.page.get_by_role("heading", name="Two texts of one note")).to_have_count(0)
+    expect(window.page.get_by_role("region", name="Note", exact=True)).to_be_focused()
+
+
+@on_a_laptop
+def test_tab_indents_and_escape_lets_it_leave(open_window: Opener, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Steps", "1. one\n2. two\n3. three\n\n```\ncode\n```")
+    window = open_window(me)
+    window.open(f"/notes/{note['id']}")
+    window.text.get_by_text("two").click()
+    keys = window.page.keyboard
+    keys.press("Tab")
+    window.text.get_by_text("code", exact=True).click()
+    keys.press("Home")
+    keys.press("Tab")
+    expect(window.text).to_be_focused()
+    keys.press("ControlOrMeta+s")
+    window.state_is("saved")
+    assert note_of(stack, note["id"])["content"] == "1. one\n   1. two\n2. three\n\n```\n  code\n```"
+    keys.press("Escape")
+    expect(window.text).to_be_focused()
+    keys.press("Shift+Tab")
+    expect(window.title).to_be_focused()
+    window.text.get_by_text("two").click()
+    keys.press("Escape")
+    keys.press("Escape")
+    expect(window.line("Steps")).to_be_focused()
+
+
+@on_a_laptop
+def test_a_task_that_is_ticked_keeps_the_focus(open_window: Opener, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Tasks", "- [ ] one\n- [ ] two")
+    window = open_window(me)
+    window.open(f"/notes/{note['id']}")
+    window.button("Read").click()
+    box = window.page.get_by_role("checkbox", name="two")
+    box.focus()
+    window.page.keyboard.press("Space")
+    expect(box).to_be_checked()
+    expect(box).to_be_focused()
 
 
 @pytest.mark.parametrize("size", ["phone"], indirect=True)

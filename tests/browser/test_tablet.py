@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import FloatRect, Locator, expect
 
 from local.stack import Stack
@@ -59,7 +61,7 @@ def test_no_view_goes_sideways(open_window: Opener, stack: Stack, me: Person) ->
     window.button("Read").click()
     expect(window.page.get_by_role("table")).to_be_visible()
     fits(window, "read")
-    window.page.keyboard.press("s")
+    window.page.get_by_role("button", name=re.compile("^Share")).click()
     expect(window.button(f"Remove {other.username}")).to_be_visible()
     fits(window, "sharing")
     window.page.keyboard.press("Escape")

@@ -57,7 +57,7 @@ def test_enter_in_the_title_reaches_the_text_once_the_editor_is_loaded(
 
     window.page.route(re.compile("MarkdownEditor"), hold)
     window.open()
-    window.page.keyboard.press("n")
+    window.button("New note").click()
     expect(window.title).to_be_focused()
     window.page.keyboard.type("Swift")
     window.page.keyboard.press("Enter")

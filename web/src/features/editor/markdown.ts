@@ -1,4 +1,4 @@
-import { markdownKeymap, markdownLanguage, pasteURLAsLink } from '@codemirror/lang-markdown'
+import { deleteMarkupBackward, insertNewlineContinueMarkupCommand, markdownLanguage, pasteURLAsLink } from '@codemirror/lang-markdown'
 import { Language, LanguageSupport } from '@codemirror/language'
 import { Prec } from '@codemirror/state'
 import { keymap } from '@codemirror/view'
@@ -24,4 +24,10 @@ if (!(parser instanceof MarkdownParser)) throw new TypeError('the Markdown langu
 // Not `markdown()`: it reads embedded HTML too, which looks at the whole text anew with every key.
 const language = new Language(markdownLanguage.data, parser.configure(shortParagraphs), [], 'markdown')
 
-export const markdown = new LanguageSupport(language, [pasteURLAsLink, Prec.high(keymap.of([...markdownKeymap]))])
+const keys = [
+  // An empty item ends its list, the second one too.
+  { key: 'Enter', run: insertNewlineContinueMarkupCommand({ nonTightLists: false }) },
+  { key: 'Backspace', run: deleteMarkupBackward },
+]
+
+export const markdown = new LanguageSupport(language, [pasteURLAsLink, Prec.high(keymap.of(keys))])

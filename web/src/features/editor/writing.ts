@@ -1,8 +1,9 @@
-import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from '@codemirror/commands'
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { EditorState, type Extension } from '@codemirror/state'
 import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { appearance } from './appearance'
 import { formatKeys } from './commands'
+import { indentKeys } from './indenting'
 import { markdown } from './markdown'
 import { openLink } from './open-link'
 import { styledInPlace } from './styled-in-place'
@@ -23,18 +24,15 @@ function leaveFromTop(editor: EditorView): boolean {
   return true
 }
 
-/** Tab moves on unless the caret is in a list, so that the keyboard can always leave the text. */
-function indentInList(editor: EditorView): boolean {
-  const line = editor.state.doc.lineAt(editor.state.selection.main.head)
-  return /^\s*([-*+]|\d+[.)])\s/.test(line.text) && indentMore(editor)
-}
+// Shows the keys, as everywhere in the app; the editor would make a comment of the line.
+const otherKeys = defaultKeymap.filter(({ key }) => key !== 'Mod-/')
 
 /** What makes an editor of a text. It is part of the document's state, so it knows nothing of where that is shown. */
 export const writing: Extension = [
   EditorState.lineSeparator.of('\n'),
   EditorView.clipboardInputFilter.of(withoutControls),
   history(),
-  keymap.of([{ key: 'ArrowUp', run: leaveFromTop }, ...formatKeys, { key: 'Tab', run: indentInList, shift: indentLess }, ...defaultKeymap, ...historyKeymap]),
+  keymap.of([{ key: 'ArrowUp', run: leaveFromTop }, ...formatKeys, ...indentKeys, ...otherKeys, ...historyKeymap]),
   markdown,
   EditorView.lineWrapping,
   EditorView.perLineTextDirection.of(true),

@@ -3,12 +3,15 @@ import { onScopeDispose } from 'vue'
 /** By the key's value; those that start with `Mod+` work while writing too. */
 export type Shortcuts = Readonly<Record<string, (event: KeyboardEvent) => void>>
 
-/** Keys that work anywhere in the app while the component lives. Letters are left alone where somebody writes. */
+/** The attribute of what single characters are commands in: the list of notes, and nothing else (WCAG 2.1.4). */
+export const CHARACTER_KEYS = 'data-character-keys'
+
+/** Keys that work anywhere in the app while the component lives, single characters in the list alone. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   function onKey(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.altKey || event.isComposing) return
     const withMod = event.ctrlKey || event.metaKey
-    if (!withMod && isWriting(event)) return
+    if (!withMod && (event.key.length === 1 ? !isInList(event) : isWriting(event))) return
     const action = shortcuts[withMod ? `Mod+${event.key.toLowerCase()}` : event.key]
     if (!action) return
     event.preventDefault()
@@ -16,6 +19,10 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   }
   window.addEventListener('keydown', onKey)
   onScopeDispose(() => window.removeEventListener('keydown', onKey))
+}
+
+function isInList({ target }: KeyboardEvent): boolean {
+  return target instanceof Element && target.closest(`[${CHARACTER_KEYS}]`) !== null
 }
 
 /** The editor is in a shadow root, so the event's path tells and its target does not. */
@@ -31,25 +38,39 @@ export const SHEET: readonly { readonly title: string; readonly keys: readonly (
   {
     title: 'Anywhere',
     keys: [
-      ['n', 'New note'],
-      ['j', 'Next note in the list'],
-      ['k', 'Note before in the list'],
-      ['End', 'Last note, from within the list'],
-      ['Enter', 'Open the note'],
-      ['p', 'Read the note as it will look'],
-      ['s', 'Share the note'],
+      ['Ctrl S', 'Save now'],
       ['Esc', 'Close, or go back to the list'],
+      ['Ctrl /', 'This sheet'],
+    ],
+  },
+  {
+    title: 'In the list',
+    keys: [
+      ['j', 'Next note'],
+      ['k', 'Note before'],
+      ['Home', 'First note'],
+      ['End', 'Last note'],
+      ['Enter', 'Open the note'],
+      ['n', 'New note'],
+      ['p', 'Read the open note as it will look, or write'],
+      ['s', 'Share the open note'],
       ['?', 'This sheet'],
     ],
   },
   {
     title: 'While writing',
     keys: [
-      ['Ctrl S', 'Save now'],
       ['Ctrl B', 'Bold'],
       ['Ctrl I', 'Italic'],
+      ['Ctrl E', 'Code'],
+      ['Ctrl Shift X', 'Struck through'],
       ['Ctrl K', 'Link'],
       ['Ctrl Enter', 'Tick the task'],
+      ['Tab', 'Indent, in a list or in code'],
+      ['Shift Tab', 'Indent less'],
+      ['Esc Tab', 'Leave the text forwards'],
+      ['Esc Shift Tab', 'Leave the text backwards'],
+      ['Esc Esc', 'Go to the list'],
       ['Ctrl Z', 'Undo'],
     ],
   },
