@@ -28,7 +28,7 @@ COLOURS = {"runOnly": ["color-contrast"]}
 
 # What can be pressed and is lower than a finger needs; links within a text are not.
 SMALL_TARGETS = """() => [...document.querySelectorAll('button, a, select, input')]
-  .filter((e) => e.checkVisibility() && !e.closest('.prose-note'))
+  .filter((e) => e.checkVisibility() && !e.closest('.read'))
   .filter((e) => e.getBoundingClientRect().height < 44)
   .map((e) => e.outerHTML.slice(0, 120))"""
 
@@ -122,7 +122,7 @@ def test_the_keyboard_does_everything(open_window: Opener, stack: Stack, me: Per
     keys.press("Escape")
     expect(window.page.get_by_role("dialog")).to_have_count(0)
     keys.press("p")
-    expect(window.page.locator("main .prose-note")).to_be_visible()
+    expect(window.page.locator("main .read")).to_be_visible()
     keys.press("p")
     keys.press("s")
     expect(window.page.get_by_role("combobox", name="Share with")).to_be_focused()

@@ -113,14 +113,14 @@ def test_the_last_keys_before_a_window_closes_are_kept(
     note = new_note(stack, me, "Cut short", "# Heading\n\n" + "A line of text that is there already.\n" * lines)
     window = open_window(me)
     window.open(f"/notes/{note['id']}")
-    window.text.locator(".nw-h1").click()
+    window.text.locator(".h1").click()
     with window.calls_fail():
         window.page.keyboard.type(", and these words")
         with window.page.expect_event("close"):
             window.page.close(run_before_unload=True)
     again = open_window(me, beside=window)
     again.open(f"/notes/{note['id']}")
-    expect(again.text.locator(".nw-h1")).to_have_text("Heading, and these words")
+    expect(again.text.locator(".h1")).to_have_text("Heading, and these words")
     again.state_is("saved")
     assert note_of(stack, note["id"])["content"].startswith("# Heading, and these words\n")
 

@@ -162,7 +162,7 @@ def test_a_note_of_500_kb_is_typed_without_lag(browser: Browser, stack: Stack) -
     identify(context, person)
     window = Window(context.new_page(), stack, "laptop")
     window.open(f"/notes/{note['id']}")
-    window.text.locator(".nw-h1").click()
+    window.text.locator(".h1").click()
     session = context.new_cdp_session(window.page)
     for place in ("Home", "End"):
         window.page.keyboard.press(f"ControlOrMeta+{place}")

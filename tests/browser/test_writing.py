@@ -110,7 +110,7 @@ def test_a_note_without_a_word_is_not_kept(window: Window) -> None:
 def test_markdown_is_styled_in_place_and_tasks_can_be_ticked(window: Window, stack: Stack, me: Person) -> None:
     note = new_note(stack, me, "Checklist", MARKDOWN)
     window.open(f"/notes/{note['id']}")
-    heading = window.text.locator(".nw-h1")
+    heading = window.text.locator(".h1")
     expect(heading).to_contain_text("Before the cut")
     font_size = "(line) => parseFloat(getComputedStyle(line).fontSize)"
     assert heading.evaluate(font_size) > 1.4 * window.text.locator(".cm-line").last.evaluate(font_size)
@@ -129,7 +129,7 @@ def test_the_preview_shows_the_note_as_it_reads_and_ticks_too(window: Window, st
     note = new_note(stack, me, "Checklist", MARKDOWN)
     window.open(f"/notes/{note['id']}")
     window.button("Read").click()
-    preview = window.page.locator("main .prose-note")
+    preview = window.page.locator("main .read")
     expect(preview.get_by_role("heading", name="Before the cut")).to_be_visible()
     expect(preview.get_by_role("cell", name="Thursday")).to_have_css("text-align", "right")
     expect(preview.get_by_role("link", name="the dashboard")).to_have_attribute("rel", "noopener noreferrer")
@@ -147,7 +147,7 @@ def test_what_others_write_cannot_run_or_fetch_anything(window: Window, stack: S
     note = new_note(stack, me, "Bad", bad)
     window.open(f"/notes/{note['id']}")
     window.button("Read").click()
-    preview = window.page.locator("main .prose-note")
+    preview = window.page.locator("main .read")
     expect(preview).to_contain_text("<script>")
     expect(preview.locator("img, script, [onerror], [href^='javascript:']")).to_have_count(0)
     expect(window.page).to_have_title("Bad · Notewire")
@@ -157,7 +157,7 @@ def test_right_to_left_and_emoji_text_reads_the_right_way(window: Window, stack:
     note = new_note(stack, me, "مذكرة الإصدار 🚀", "# العنوان\n\n- نقطة\n\nplain English\n\nשלום text 👩‍💻")  # noqa: RUF001
     window.open(f"/notes/{note['id']}")
     expect(window.title).to_have_css("direction", "rtl")
-    expect(window.text.locator(".nw-h1")).to_have_css("direction", "rtl")
+    expect(window.text.locator(".h1")).to_have_css("direction", "rtl")
     expect(window.text.locator(".cm-line", has_text="plain English")).to_have_css("direction", "ltr")
     window.page.locator(".cm-line").last.click()
     window.page.keyboard.press("End")
@@ -166,7 +166,7 @@ def test_right_to_left_and_emoji_text_reads_the_right_way(window: Window, stack:
     assert note_of(stack, note["id"])["content"].endswith("👩‍💻 🧑‍🚒")
     window.picture("right-to-left")
     window.button("Read").click()
-    preview = window.page.locator("main .prose-note")
+    preview = window.page.locator("main .read")
     expect(preview.get_by_role("list")).to_have_css("direction", "rtl")
     expect(preview.get_by_text("plain English")).to_have_css("direction", "ltr")
 

@@ -494,7 +494,7 @@ class Typist:
     def _read(self) -> None:
         self._did("Read, Write")
         self.window.button("Read").click()
-        preview = self.window.page.locator("main .prose-note")
+        preview = self.window.page.locator("main .read")
         preview.wait_for()
         self._wait(self._chance.uniform(50, 600))
         if self._other is None and preview.inner_text().split() != self.memory.text.split():

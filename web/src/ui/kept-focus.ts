@@ -15,11 +15,11 @@ export function useKeptFocus(within: Readonly<Ref<HTMLElement | null>>, place: (
     last = target instanceof Element ? target : null
   }
 
-  /** Some browsers tell this of what is removed too, just before it is. */
+  /** Of what is removed some browsers tell this too, and all of a button that is disabled until it goes. */
   function onFocusOut(): void {
     queueMicrotask(() => {
-      if (last?.isConnected && document.activeElement !== last) last = null
-      else check()
+      if (!last?.isConnected) check()
+      else if (document.activeElement !== last && !last.matches(':disabled')) last = null
     })
   }
 

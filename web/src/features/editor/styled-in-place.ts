@@ -1,7 +1,7 @@
 import { syntaxTree } from '@codemirror/language'
-import type { EditorState, Range } from '@codemirror/state'
+import { RangeSet, type EditorState, type Line, type Range } from '@codemirror/state'
 import { Decoration, EditorView, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from '@codemirror/view'
-import type { SyntaxNodeRef } from '@lezer/common'
+import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common'
 import { TaskBox } from './task'
 
 class Bullet extends WidgetType {
@@ -11,7 +11,7 @@ class Bullet extends WidgetType {
 
   override toDOM(): HTMLElement {
     const bullet = document.createElement('span')
-    bullet.className = 'nw-bullet'
+    bullet.className = 'bullet'
     bullet.textContent = '•'
     return bullet
   }
@@ -19,27 +19,58 @@ class Bullet extends WidgetType {
 
 const hidden = Decoration.replace({})
 const bullet = Decoration.replace({ widget: new Bullet() })
-const everyLine = Decoration.line({ attributes: { dir: 'auto' } })
 const mark = (name: string) => Decoration.mark({ class: name })
 const MARKS = {
-  faint: mark('nw-mark'),
-  number: mark('nw-number'),
-  code: mark('nw-inline-code'),
-  link: mark('nw-link'),
-  rule: mark('nw-rule'),
-  done: mark('nw-done'),
+  sign: mark('sign'),
+  number: mark('number'),
+  code: mark('code-span'),
+  link: mark('link'),
+  done: mark('done'),
 }
 const LINES = new Map<string, Decoration>()
 
-function lineOf(name: string): Decoration {
-  let line = LINES.get(name)
-  if (!line) LINES.set(name, (line = Decoration.line({ class: name })))
+const DEEPEST = 8
+const DEEPEST_QUOTE = 3
+
+function lineOf(names: string): Decoration {
+  let line = LINES.get(names)
+  if (!line) LINES.set(names, (line = Decoration.line({ attributes: { dir: 'auto' }, class: names })))
   return line
 }
 
-/** Collects what the visible part of a Markdown text looks like: marks fade or hide unless the selection touches them. */
+/** A quotation, or an item of a list: what begins its lines, and is seen as the distance from the edge. */
+interface Container {
+  readonly to: number
+  /** Of an item: where its first line begins, and its marker and its text in columns of what it is in. */
+  readonly item: { readonly line: number; readonly marker: number; readonly text: number } | null
+}
+
+/** What a line of text looks like as a whole. */
+interface Look {
+  readonly names: string[]
+  readonly containers: Container[]
+}
+
+/** How much of the line is the containers' and not its text. https://spec.commonmark.org/0.31.2/#container-blocks */
+function beginning(line: Line, containers: readonly Container[]): number {
+  let at = 0
+  for (const { item } of containers) {
+    const rest = line.text.slice(at)
+    if (!item) at += /^\s*> ?/.exec(rest)?.[0].length ?? 0
+    else if (item.line === line.from) return at + item.marker
+    else at += Math.min(rest.length - rest.trimStart().length, item.text)
+  }
+  return at
+}
+
+/** Collects what the visible part of a Markdown text looks like: signs fade or hide unless the selection touches them. */
 class Styling {
   readonly ranges: Range<Decoration>[] = []
+  /** Where the caret cannot be: what a line's depth says already. */
+  readonly skipped: Range<Decoration>[] = []
+  private readonly looks = new Map<number, Look>()
+  /** Those that the node at hand is in. */
+  private within: Container[] = []
 
   constructor(
     private readonly state: EditorState,
@@ -47,33 +78,45 @@ class Styling {
     private readonly focused: boolean,
   ) {}
 
-  lines(from: number, to: number): void {
-    for (let line = this.state.doc.lineAt(from); ; line = this.state.doc.line(line.number + 1)) {
-      this.ranges.push(everyLine.range(line.from))
-      if (line.to >= to) break
-    }
-  }
-
   node(node: SyntaxNodeRef, from: number, to: number): void {
     const { name } = node
-    if (/^(ATX|Setext)Heading/.test(name)) this.eachLine(node, from, to, `nw-h${name.slice(-1)}`)
-    else if (name === 'Blockquote') this.eachLine(node, from, to, 'nw-quote')
-    else if (name === 'FencedCode' || name === 'CodeBlock') this.codeBlock(node, from, to)
-    else if (name === 'Table') this.eachLine(node, from, to, 'nw-table')
+    if (/^(ATX|Setext)Heading/.test(name)) this.heading(node)
+    else if (name === 'Blockquote') this.quote(node, from, to)
+    else if (name === 'ListItem') this.item(node.node, from, to)
+    else if (name === 'FencedCode' || name === 'CodeBlock') this.code(node, from, to)
+    else if (name === 'Table') this.eachLine(node, from, to, (look) => look.names.push('table-line'))
     else if (name === 'InlineCode') this.add(MARKS.code, node.from, node.to)
-    else if (name === 'Link' || name === 'Autolink') this.add(MARKS.link, node.from, node.to)
+    else if (name === 'Link' || name === 'Autolink' || name === 'Image') this.add(MARKS.link, node.from, node.to)
     else if (name === 'URL') this.url(node)
-    else if (name === 'HorizontalRule') this.add(MARKS.rule, node.from, node.to)
+    else if (name === 'LinkTitle') this.inner(node)
+    else if (name === 'HorizontalRule') this.rule(node)
     else if (name === 'HeaderMark') this.headerMark(node)
-    else if (name === 'EmphasisMark' || name === 'StrikethroughMark' || name === 'LinkMark') this.inlineMark(node)
-    else if (name === 'CodeMark' && node.node.parent?.name === 'InlineCode') this.inlineMark(node)
-    else if (name === 'QuoteMark') this.headerMark(node)
+    else if (name === 'EmphasisMark' || name === 'StrikethroughMark' || name === 'LinkMark') this.inner(node)
+    else if (name === 'CodeMark') this.codeMark(node)
+    else if (name === 'Escape') this.sign(node.from, node.from + 1, node.from, node.to)
     else if (name === 'ListMark') this.listMark(node)
     else if (name === 'Task') this.task(node)
   }
 
+  /** The lines as wholes, after all nodes are known. */
+  lines(from: number, to: number): void {
+    for (let line = this.state.doc.lineAt(from); ; line = this.state.doc.line(line.number + 1)) {
+      const { names = [], containers = [] } = this.looks.get(line.from) ?? {}
+      const depth = Math.min(containers.length, DEEPEST)
+      this.ranges.push(lineOf([...names, ...(depth > 0 ? [`in-${depth}`] : [])].join(' ')).range(line.from))
+      const signs = beginning(line, containers)
+      if (signs > 0) this.skip(line.from, line.from + signs)
+      if (line.to >= to) break
+    }
+  }
+
   private add(decoration: Decoration, from: number, to: number): void {
     if (to > from) this.ranges.push(decoration.range(from, to))
+  }
+
+  private skip(from: number, to: number): void {
+    this.add(hidden, from, to)
+    this.skipped.push(hidden.range(from, to))
   }
 
   /** The selection is at the range. */
@@ -81,52 +124,117 @@ class Styling {
     return this.focused && this.state.selection.ranges.some((range) => range.from <= to && range.to >= from)
   }
 
-  private eachLine(node: SyntaxNodeRef, from: number, to: number, name: string): void {
+  /** Signs that are seen where the selection is at what they are about. */
+  private sign(from: number, to: number, aboutFrom: number, aboutTo: number): void {
+    this.add(this.touched(aboutFrom, aboutTo) ? MARKS.sign : hidden, from, to)
+  }
+
+  private look(at: number): Look {
+    const { from } = this.state.doc.lineAt(at)
+    let look = this.looks.get(from)
+    if (!look) this.looks.set(from, (look = { names: [], containers: [] }))
+    return look
+  }
+
+  private eachLine(node: SyntaxNodeRef, from: number, to: number, act: (look: Look, line: Line) => void): void {
     const { doc } = this.state
     const last = Math.min(node.to, to)
     for (let line = doc.lineAt(Math.max(node.from, from)); ; line = doc.line(line.number + 1)) {
-      this.ranges.push(lineOf(name).range(line.from))
+      act(this.look(line.from), line)
       if (line.to >= last) break
     }
   }
 
-  private codeBlock(node: SyntaxNodeRef, from: number, to: number): void {
-    this.eachLine(node, from, to, 'nw-code')
-    this.ranges.push(lineOf('nw-code-first').range(this.state.doc.lineAt(node.from).from))
-    this.ranges.push(lineOf('nw-code-last').range(this.state.doc.lineAt(node.to).from))
+  private heading(node: SyntaxNodeRef): void {
+    this.look(node.from).names.push('heading', `h${node.name.slice(-1)}`)
+  }
+
+  private quote(node: SyntaxNodeRef, from: number, to: number): void {
+    const container = this.enter(node, null)
+    this.eachLine(node, from, to, (look) => {
+      const name = look.names.includes('quote') ? 'inner-quote' : 'quote'
+      if (!look.names.includes(name)) look.names.push(name, `${name}-in-${Math.min(look.containers.length, DEEPEST_QUOTE)}`)
+      look.containers.push(container)
+    })
+  }
+
+  private item(node: SyntaxNode, from: number, to: number): void {
+    const sign = node.getChild('ListMark')
+    if (!sign) return
+    const line = this.state.doc.lineAt(node.from)
+    const gap = /^ {1,4}(?=\S)/.exec(line.text.slice(sign.to - line.from))?.[0].length ?? 1
+    this.leave(node)
+    const marker = sign.from - line.from - beginning(line, this.within)
+    const container = this.enter(node, { line: line.from, marker, text: marker + sign.to - sign.from + gap })
+    this.eachLine(node, from, to, (look, { from: start }) => {
+      if (start === line.from) look.names.push('item')
+      look.containers.push(container)
+    })
+  }
+
+  private leave(node: SyntaxNodeRef): void {
+    this.within = this.within.filter((container) => container.to > node.from)
+  }
+
+  private enter(node: SyntaxNodeRef, item: Container['item']): Container {
+    this.leave(node)
+    const container = { to: node.to, item }
+    this.within.push(container)
+    return container
+  }
+
+  private code(node: SyntaxNodeRef, from: number, to: number): void {
+    this.eachLine(node, from, to, (look) => look.names.push('code-line'))
+    this.look(node.from).names.push('first')
+    this.look(node.to).names.push('last')
+  }
+
+  private codeMark(node: SyntaxNodeRef): void {
+    const { parent } = node.node
+    if (parent?.name === 'InlineCode') this.inner(node)
+    else this.sign(node.from, node.to, this.state.doc.lineAt(node.from).from, this.state.doc.lineAt(node.from).to)
   }
 
   private headerMark(node: SyntaxNodeRef): void {
     const line = this.state.doc.lineAt(node.from)
-    if (this.touched(line.from, line.to)) this.add(MARKS.faint, node.from, node.to)
-    else if (node.from === line.from) this.add(hidden, node.from, Math.min(node.to + 1, line.to))
+    const heading = node.node.parent
+    const before = heading?.from === node.from
+    // The space between the sign and the text goes with it.
+    const from = before || this.state.sliceDoc(node.from - 1, node.from) !== ' ' ? node.from : node.from - 1
+    this.sign(from, before ? Math.min(node.to + 1, line.to) : node.to, heading?.from ?? line.from, heading?.to ?? line.to)
   }
 
-  private inlineMark(node: SyntaxNodeRef): void {
-    const parent = node.node.parent
-    if (!parent || parent.name === 'Image' || this.touched(parent.from, parent.to)) this.add(MARKS.faint, node.from, node.to)
-    else this.add(hidden, node.from, node.to)
+  private inner(node: SyntaxNodeRef): void {
+    const { parent } = node.node
+    if (parent?.name === 'LinkReference') this.add(MARKS.sign, node.from, node.to)
+    else if (parent) this.sign(node.from, node.to, parent.from, parent.to)
   }
 
   private url(node: SyntaxNodeRef): void {
-    const parent = node.node.parent
-    if (parent?.name !== 'Link') this.add(MARKS.link, node.from, node.to)
-    else if (!this.touched(parent.from, parent.to)) this.add(hidden, node.from, node.to)
+    const { parent } = node.node
+    if (parent?.name === 'Link' || parent?.name === 'Image') this.sign(node.from, node.to, parent.from, parent.to)
+    else this.add(MARKS.link, node.from, node.to)
+  }
+
+  private rule(node: SyntaxNodeRef): void {
+    const line = this.state.doc.lineAt(node.from)
+    if (this.touched(line.from, line.to)) this.add(MARKS.sign, node.from, node.to)
+    else {
+      this.look(node.from).names.push('rule')
+      this.add(hidden, node.from, node.to)
+    }
   }
 
   private listMark(node: SyntaxNodeRef): void {
     const line = this.state.doc.lineAt(node.from)
     const ordered = node.node.parent?.parent?.name === 'OrderedList'
-    if (line.text.slice(0, node.from - line.from).trim() !== '') return
-    const end = Math.min(node.to + 1, line.to)
-    this.ranges.push(lineOf('nw-item').range(line.from))
-    if (ordered) {
-      this.add(MARKS.number, node.from, end)
-      return
-    }
-    const isTask = /^\s+\[[ xX]\]\s/.test(line.text.slice(node.to - line.from))
-    if (isTask) this.add(hidden, node.from, end)
-    else this.add(bullet, node.from, end)
+    const after = line.text.slice(node.to - line.from)
+    const end = Math.min(line.to, node.to + Math.max(1, /^ *(?=\S)/.exec(after)?.[0].length ?? 1))
+    if (/^\s+\[[ xX]\]\s/.test(after)) this.add(hidden, node.from, end)
+    else if (ordered) {
+      this.add(MARKS.number, node.from, node.to)
+      this.add(hidden, node.to, end)
+    } else this.add(bullet, node.from, end)
   }
 
   private task(node: SyntaxNodeRef): void {
@@ -134,28 +242,32 @@ class Styling {
     const text = this.state.sliceDoc(node.from, Math.min(node.to, line.to))
     const done = /^\[[xX]\]/.test(text)
     const start = Math.min(node.from + 4, line.to)
-    if (this.touched(node.from, node.from + 3)) this.add(MARKS.faint, node.from, node.from + 3)
-    else this.add(Decoration.replace({ widget: new TaskBox(done, text.slice(3).trim()) }), node.from, start)
+    this.add(Decoration.replace({ widget: new TaskBox(done, text.slice(3).trim()) }), node.from, start)
     if (done) this.add(MARKS.done, start, Math.min(node.to, line.to))
   }
 }
 
-function styled(view: EditorView): DecorationSet {
+interface Styled {
+  readonly decorations: DecorationSet
+  readonly skipped: DecorationSet
+}
+
+function styled(view: EditorView): Styled {
   const styling = new Styling(view.state, view.hasFocus)
   for (const { from, to } of view.visibleRanges) {
-    styling.lines(from, to)
     syntaxTree(view.state).iterate({ from, to, enter: (node) => styling.node(node, from, to) })
+    styling.lines(from, to)
   }
-  return Decoration.set(styling.ranges, true)
+  return { decorations: Decoration.set(styling.ranges, true), skipped: Decoration.set(styling.skipped, true) }
 }
 
 /** Markdown looks like what it means while it stays text. */
 export const styledInPlace = ViewPlugin.fromClass(
   class {
-    decorations: DecorationSet
+    styled: Styled
 
     constructor(view: EditorView) {
-      this.decorations = styled(view)
+      this.styled = styled(view)
     }
 
     update(update: ViewUpdate): void {
@@ -163,8 +275,11 @@ export const styledInPlace = ViewPlugin.fromClass(
       // Composed characters vanish when the text around them is redrawn.
       if (update.view.composing && !update.docChanged) return
       const moved = update.viewportChanged || update.selectionSet || update.focusChanged
-      if (update.docChanged || moved || parsed) this.decorations = styled(update.view)
+      if (update.docChanged || moved || parsed) this.styled = styled(update.view)
     }
   },
-  { decorations: (plugin) => plugin.decorations },
+  {
+    decorations: (plugin) => plugin.styled.decorations,
+    provide: (plugin) => EditorView.atomicRanges.of((view) => view.plugin(plugin)?.styled.skipped ?? RangeSet.empty),
+  },
 )

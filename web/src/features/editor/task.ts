@@ -16,7 +16,7 @@ export class TaskBox extends WidgetType {
 
   override toDOM(view: EditorView): HTMLElement {
     const holder = document.createElement('span')
-    holder.className = 'nw-task'
+    holder.className = 'box'
     const box = document.createElement('input')
     box.type = 'checkbox'
     box.checked = this.done
