@@ -4,7 +4,8 @@ import type { EditorState, StateCommand } from '@codemirror/state'
 import type { KeyBinding } from '@codemirror/view'
 import { movedItems } from './list-items'
 
-function isInCode(state: EditorState): boolean {
+/** The selection begins in a block of code. */
+export function isInCode(state: EditorState): boolean {
   const { from } = state.selection.main
   for (let node = syntaxTree(state).resolveInner(from, -1); ; ) {
     if (node.name === 'FencedCode') {

@@ -2,6 +2,7 @@ import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { EditorState, type Extension } from '@codemirror/state'
 import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { appearance } from './appearance'
+import { clipboard } from './clipboard'
 import { formatKeys } from './commands'
 import { indentKeys } from './indenting'
 import { markdown } from './markdown'
@@ -10,10 +11,6 @@ import { styledInPlace } from './styled-in-place'
 
 /** The event by which the caret leaves the text upwards. */
 export const LEAVE = 'leave-upwards'
-
-// Control characters are refused by the service; a text that is pasted comes without them.
-// eslint-disable-next-line no-control-regex
-const withoutControls = (pasted: string): string => pasted.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '')
 
 function leaveFromTop(editor: EditorView): boolean {
   const { main } = editor.state.selection
@@ -30,9 +27,9 @@ const otherKeys = defaultKeymap.filter(({ key }) => key !== 'Mod-/')
 /** What makes an editor of a text. It is part of the document's state, so it knows nothing of where that is shown. */
 export const writing: Extension = [
   EditorState.lineSeparator.of('\n'),
-  EditorView.clipboardInputFilter.of(withoutControls),
   history(),
   keymap.of([{ key: 'ArrowUp', run: leaveFromTop }, ...formatKeys, ...indentKeys, ...otherKeys, ...historyKeymap]),
+  clipboard,
   markdown,
   EditorView.lineWrapping,
   EditorView.perLineTextDirection.of(true),
