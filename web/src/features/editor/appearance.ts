@@ -10,6 +10,9 @@ const theme = EditorView.theme({
   '.cm-content': { minWidth: '0', padding: '0 0 30vh', caretColor: 'var(--color-accent)' },
   '.cm-placeholder': { color: 'var(--color-ink-faint)' },
   '.cm-content ::selection': { backgroundColor: 'var(--color-selection)' },
+  '.cm-panels': { border: 'none', backgroundColor: 'transparent' },
+  '.cm-searchMatch': { backgroundColor: 'var(--color-found)' },
+  '.cm-searchMatch.cm-searchMatch-selected': { backgroundColor: 'var(--color-found-here)' },
   '.sign': { color: 'var(--color-ink-faint)', fontWeight: '400' },
 })
 

@@ -4,6 +4,7 @@ import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { appearance } from './appearance'
 import { clipboard } from './clipboard'
 import { formatKeys } from './commands'
+import { finding } from './find'
 import { indentKeys } from './indenting'
 import { markdown } from './markdown'
 import { openLink } from './open-link'
@@ -28,6 +29,7 @@ const otherKeys = defaultKeymap.filter(({ key }) => key !== 'Mod-/')
 export const writing: Extension = [
   EditorState.lineSeparator.of('\n'),
   history(),
+  finding,
   keymap.of([{ key: 'ArrowUp', run: leaveFromTop }, ...formatKeys, ...indentKeys, ...otherKeys, ...historyKeymap]),
   clipboard,
   markdown,

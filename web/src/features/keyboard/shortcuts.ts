@@ -38,6 +38,7 @@ export const SHEET: readonly { readonly title: string; readonly keys: readonly (
   {
     title: 'Anywhere',
     keys: [
+      ['Ctrl F', 'Find in the note'],
       ['Ctrl S', 'Save now'],
       ['Esc', 'Close, or go back to the list'],
       ['Ctrl /', 'This sheet'],
