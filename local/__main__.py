@@ -9,6 +9,7 @@ from types import FrameType
 from typing import NoReturn
 
 from local.errors import StackError
+from local.restarts import Restarts
 from local.settings import Settings
 from local.stack import Stack
 
@@ -47,13 +48,18 @@ def _run(stack: Stack, started: float, *, dev: bool) -> NoReturn:
         stack.start()
         print(_summary(stack, time.monotonic() - started, dev=dev), flush=True)
         if dev:
-            keep_reloading(stack, changes, lambda line: print(line, flush=True))
+            keep_reloading(stack, changes, _say)
+        restarts = Restarts(stack, _say)
         while True:
-            stack.raise_if_ended()
+            restarts.check()
             time.sleep(_WATCH_SECONDS)
     finally:
         _on_signals(signal.SIG_IGN)
         stack.stop()
+
+
+def _say(line: str) -> None:
+    print(f"notewire: {line}", flush=True)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -63,10 +63,16 @@ class Process:
         """None before it has ended; below zero the signal that ended it."""
         return self._child.poll() if self._child is not None else None
 
+    def ending(self) -> str | None:
+        """In one line how the process, which was started, has ended by itself; None otherwise."""
+        if self._child is None or self._child.poll() is None:
+            return None
+        return f"{self.name} ended with {_ending(self._child.returncode)}{self._last_words()}"
+
     def raise_if_ended(self) -> None:
         """StackError in one line when the process was started and has ended by itself."""
-        if self._child is not None and self._child.poll() is not None:
-            raise StackError(f"{self.name} ended with {_ending(self._child.returncode)}{self._last_words()}")
+        if (ending := self.ending()) is not None:
+            raise StackError(ending)
 
     def signal(self, number: signal.Signals) -> None:
         if self.running and self._child is not None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from watchfiles import PythonFilter, watch
 from watchfiles.main import FileChange
 
-from local.errors import StackError
 from local.processes import stop
+from local.restarts import Restarts
 from local.stack import ROOT, Stack
 
 _PACKAGES = {"user_svc": ("user_svc",), "note_svc": ("note_svc",), "service_kit": ("user_svc", "note_svc")}
@@ -23,23 +23,15 @@ def watch_services() -> Iterator[set[FileChange]]:
 
 
 def keep_reloading(stack: Stack, batches: Iterator[set[FileChange]], say: Callable[[str], None]) -> None:
-    """Returns only by an exception. A service that ends by itself waits for the next change; others end the stack."""
-    ended: set[str] = set()
+    """Returns only by an exception. A service that does not stay waits for the next change."""
+    restarts = Restarts(stack, say, waiting={service for services in _PACKAGES.values() for service in services})
     for changes in batches:
         for service in _affected(changes):
             say(f"{service}: restarting")
             stop([stack[service]], _STOP_SECONDS)
             stack[service].start()
-            ended.discard(service)
-        for process in stack:
-            try:
-                process.raise_if_ended()
-            except StackError as error:
-                if process.name not in {service for services in _PACKAGES.values() for service in services}:
-                    raise
-                if process.name not in ended:
-                    ended.add(process.name)
-                    say(f"{error}; it starts again with the next change")
+            restarts.forget(service)
+        restarts.check()
 
 
 def _affected(changes: Iterable[FileChange]) -> Iterator[str]:

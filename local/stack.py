@@ -22,7 +22,7 @@ _GRACE_SECONDS = "4"  # for calls in flight, within the first of them
 
 
 class Stack:
-    """Every process of a stack: `start`, then `raise_if_ended` now and then, and `stop` in any case."""
+    """Every process of a stack: `start`, and `stop` in any case."""
 
     def __init__(self, settings: Settings, *, dev: bool = False) -> None:
         self.settings = settings
@@ -51,11 +51,6 @@ class Stack:
             process.start()
         door = self.settings.host, self.settings.bridge_port
         wait_until(lambda: healthy(*door), "the stack", _START_SECONDS, self)
-
-    def raise_if_ended(self) -> None:
-        """StackError when a process has ended by itself."""
-        for process in self:
-            process.raise_if_ended()
 
     def stop(self) -> None:
         """Ends every process within 10 s; safe to call in any state."""

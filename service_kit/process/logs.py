@@ -7,6 +7,9 @@ from typing import Literal
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+# Their debug lines tell of their own loops, several times a second.
+_CHATTY = ("asyncio", "grpc")
+
 
 def configure_logs(level: str, output: Literal["auto", "json", "text"], *, traced: bool = False) -> None:
     """Sets up logging of the process to standard output. `traced` adds the ids of the current span to each line."""
@@ -44,6 +47,8 @@ def configure_logs(level: str, output: Literal["auto", "json", "text"], *, trace
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    for library in _CHATTY:
+        logging.getLogger(library).setLevel(max(root.level, logging.INFO))
 
 
 def _add_trace_ids(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
