@@ -63,6 +63,10 @@ const answer = 42
   indented()
 ```
 
+> ```
+> quotedcode
+> ```
+
 Between
 
 ***
@@ -134,6 +138,7 @@ def places(found: dict[str, list[dict[str, Any]]]) -> dict[tuple[str, int], Plac
 def compare(window: Window, name: str) -> None:
     window.page.mouse.move(0, 0)
     window.text.wait_for()
+    window.text.locator(".tok-keyword").wait_for()
     window.text.evaluate("(content) => content.blur()")
     box = window.page.locator("main article").bounding_box()
     assert box is not None
@@ -143,7 +148,7 @@ def compare(window: Window, name: str) -> None:
     written = places(window.text.evaluate(PLACES))
     window.button("Read").click()
     read_text = window.page.locator("main .read")
-    read_text.wait_for()
+    read_text.locator(".tok-keyword").wait_for()
     window.picture(f"looks-{name}-read")
     read = places(read_text.evaluate(PLACES))
     assert written.keys() == read.keys()

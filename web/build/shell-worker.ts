@@ -24,7 +24,8 @@ export function shellWorker(): Plugin {
         const files = entries
           .filter((entry) => entry.isFile())
           .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1).replaceAll('\\', '/'))
-          .filter((name) => name !== OUTPUT)
+          // Languages of code come, and are kept, when they are met.
+          .filter((name) => name !== OUTPUT && !name.startsWith('assets/languages/'))
           .sort()
         const hash = createHash('sha256')
         for (const name of files) hash.update(name).update(await readFile(join(directory, name)))

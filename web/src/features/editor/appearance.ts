@@ -1,6 +1,6 @@
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language'
 import { EditorView } from '@codemirror/view'
-import { tags } from '@lezer/highlight'
+import { classHighlighter, tags } from '@lezer/highlight'
 
 /** What belongs to the editor alone; how a note looks is in `styles/prose.css`. */
 const theme = EditorView.theme({
@@ -25,4 +25,4 @@ const highlight = HighlightStyle.define([
   { tag: tags.labelName, color: 'var(--color-ink-soft)' },
 ])
 
-export const appearance = [theme, EditorView.contentAttributes.of({ class: 'prose' }), syntaxHighlighting(highlight)]
+export const appearance = [theme, EditorView.contentAttributes.of({ class: 'prose' }), syntaxHighlighting(highlight), syntaxHighlighting(classHighlighter)]

@@ -2,6 +2,7 @@ import { syntaxTree } from '@codemirror/language'
 import { RangeSet, type EditorState, type Line, type Range } from '@codemirror/state'
 import { Decoration, EditorView, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from '@codemirror/view'
 import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common'
+import { CopyButton } from './copy-button'
 import { TaskBox } from './task'
 
 class Bullet extends WidgetType {
@@ -187,6 +188,9 @@ class Styling {
     this.eachLine(node, from, to, (look) => look.names.push('code-line'))
     this.look(node.from).names.push('first')
     this.look(node.to).names.push('last')
+    if (node.name !== 'FencedCode' || node.from < from) return
+    const places = node.node.getChildren('CodeText').map((text) => ({ from: text.from, to: text.to }))
+    this.ranges.push(Decoration.widget({ widget: new CopyButton(places), side: 1 }).range(this.state.doc.lineAt(node.from).to))
   }
 
   private codeMark(node: SyntaxNodeRef): void {

@@ -2,6 +2,10 @@ import { MOST_FOUND, type Finder, type Found } from '@/features/finding/finder'
 
 const BLOCKS = 'p, h1, h2, h3, h4, h5, h6, td, th, pre, header'
 const [ALL, HERE] = ['found', 'found-here']
+// Here, since the build's checker of style sheets does not know such elements.
+const looks = new CSSStyleSheet()
+looks.replaceSync(`::highlight(${ALL}) { background-color: var(--color-found) } ::highlight(${HERE}) { background-color: var(--color-found-here) }`)
+document.adoptedStyleSheets.push(looks)
 
 interface Piece {
   readonly node: Text
@@ -16,18 +20,30 @@ export function createFinder(root: HTMLElement): Finder {
   /** What is found for a longer word is where the shorter one was, if it is there. */
   let start = Math.max(0, -topOf(root))
 
+  // A text from elsewhere, or code that gets its colours.
+  const observer = new MutationObserver(() => {
+    look()
+    mark()
+  })
+  observer.observe(root, { childList: true, subtree: true })
+
   function look(): void {
     places = wanted === '' ? [] : rangesOf(root, new RegExp(escaped(wanted), matchCase ? 'gu' : 'giu'))
     at = Math.min(at, places.length - 1)
   }
 
-  function show(): Found {
+  function mark(): void {
     const here = places[at]
     // Where a browser has no such highlights, what is found is only scrolled to.
     if ('highlights' in CSS) {
       CSS.highlights.set(ALL, new Highlight(...places))
       CSS.highlights.set(HERE, new Highlight(...(here ? [here] : [])))
     }
+  }
+
+  function show(): Found {
+    mark()
+    const here = places[at]
     if (here) {
       start = topOf(here) - topOf(root)
       here.startContainer.parentElement?.scrollIntoView({ block: 'center' })
@@ -57,6 +73,7 @@ export function createFinder(root: HTMLElement): Finder {
       return text.includes('\n') ? '' : text.slice(0, 200)
     },
     end() {
+      observer.disconnect()
       if (!('highlights' in CSS)) return
       CSS.highlights.delete(ALL)
       CSS.highlights.delete(HERE)

@@ -92,15 +92,16 @@ parser.renderer.rules.fence = (tokens, index) => {
   if (!token) return ''
   const [begin, end] = token.map ?? [0, 0]
   const closed = end - begin === token.content.split('\n').length + 1
-  return codeBlock(token, closed ? 'code' : 'code open', `<header>${parser.utils.escapeHtml(token.info.trim())}</header>`)
+  return codeBlock(token, closed ? 'code' : 'code open', `<header>${parser.utils.escapeHtml(token.info.trim())}</header>`, token.info)
 }
 parser.renderer.rules.code_block = (tokens, index) => {
   const token = tokens[index]
   return token ? codeBlock(token, 'code indented', '') : ''
 }
 
-function codeBlock(token: Token, names: string, head: string): string {
+function codeBlock(token: Token, names: string, head: string, info = ''): string {
   token.attrJoin('class', names)
+  if (info) token.attrSet('data-info', info)
   return `<div${parser.renderer.renderAttrs(token)}>${head}<pre><code>${parser.utils.escapeHtml(token.content)}</code></pre></div>`
 }
 
