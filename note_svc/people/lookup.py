@@ -8,6 +8,7 @@ from uuid import UUID
 
 import grpc
 import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_before_delay, wait_random_exponential
 
 from note_svc.domain.person import Person, UserNotFound
 from note_svc.people.cache import UserCache
@@ -18,6 +19,8 @@ from service_kit.errors import Unavailable
 # The most that one question may take, and what is left of the caller's time for the rest of its work.
 ANSWER_SECONDS = 0.8
 MARGIN_SECONDS = 0.05
+# For what cannot go on without an answer, while all pods of the directory are about to change.
+_PAUSE = wait_random_exponential(multiplier=0.05, max=0.2)
 # A directory that did not answer is not asked again for names that a reader can do without.
 REST_SECONDS = 0.5
 # Of BatchGetUsers.
@@ -65,7 +68,7 @@ class UserLookup:
             return found
         if self._resting():
             return found
-        answers = await self._ask(missing, budget)
+        answers = await self._ask(missing, _answer_seconds(budget))
         for user_id, person in answers.items():
             # A change that the feed brought meanwhile is newer than the answer.
             newest = self._cache.get(user_id) or person
@@ -76,25 +79,35 @@ class UserLookup:
         return found
 
     async def require(self, user_id: UUID, budget: float | None) -> None:
-        """Returns when the user exists.
+        """Returns when the user exists. A directory that fails at once is asked again while there is time.
 
         Raises UserNotFound, and UserServiceUnavailable when the directory does not answer in time.
         """
         if self._cache.fresh and self._cache.get(user_id) is not None:
             return
-        answer = await self._ask([user_id], budget)
+        deadline = asyncio.get_running_loop().time() + _answer_seconds(budget)
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(UserServiceUnavailable),
+            wait=_PAUSE,
+            stop=stop_before_delay(_answer_seconds(budget)),
+            reraise=True,
+        ):
+            with attempt:
+                await self._find(user_id, deadline)
+
+    async def _find(self, user_id: UUID, deadline: float) -> None:
+        answer = await self._ask([user_id], deadline - asyncio.get_running_loop().time())
         if user_id not in answer:
             raise UserServiceUnavailable
         if answer[user_id] is None:
             raise UserNotFound
 
-    async def _ask(self, user_ids: Collection[UUID], budget: float | None) -> Mapping[UUID, Person | None]:
+    async def _ask(self, user_ids: Collection[UUID], seconds: float) -> Mapping[UUID, Person | None]:
         """What the directory says of each id, None for nobody; an id is missing when no answer came in time.
 
         An id that somebody asks for already is not asked for again. A question belongs to nobody: it has all the time
         that an answer may take, and each caller waits for it as long as they can themselves.
         """
-        seconds = _answer_seconds(budget)
         if seconds <= 0:
             return {}
         joined = {user_id: flight for user_id in user_ids if (flight := self._flights.get(user_id)) is not None}

@@ -8,8 +8,7 @@ import pytest
 
 from note_svc.domain.person import Person, UserNotFound
 from note_svc.people.cache import PersonChange, UserCache
-from note_svc.people.lookup import ANSWER_SECONDS, MAX_IDS, UserLookup
-from service_kit.errors import Unavailable
+from note_svc.people.lookup import ANSWER_SECONDS, MAX_IDS, UserLookup, UserServiceUnavailable
 from tests.integration.note_people.user_directory import Directory, served
 
 A, B, NOBODY = (UUID(int=number) for number in (1, 2, 3))
@@ -59,7 +58,7 @@ async def test_a_question_has_all_the_time_of_an_answer_and_each_caller_waits_as
             assert left is not None
             # gRPC sends a deadline in whole milliseconds, rounded up.
             assert ANSWER_SECONDS / 2 < left <= ANSWER_SECONDS + 0.002
-        with pytest.raises(Unavailable):
+        with pytest.raises(UserServiceUnavailable):
             await lookup.require(A, 0.01)
         assert len(directory.asked) == 3
 
@@ -100,6 +99,23 @@ async def test_a_caller_who_leaves_takes_no_answer_from_the_others() -> None:
         directory.answering.set()
         await staying
         assert len(directory.asked) == 1
+
+
+async def test_a_directory_that_is_away_for_a_moment_fails_no_writer_and_holds_up_no_reader() -> None:
+    directory = Directory()
+    directory.names = {A: "Alice"}
+    async with served(directory) as stub:
+        lookup = UserLookup(stub.BatchGetUsers, UserCache(time.monotonic))
+        directory.failures = 4
+        assert await lookup.known({A}, None) == {}
+        assert len(directory.asked) == 1
+        await lookup.require(A, None)
+        assert len(directory.asked) == 5
+        directory.failures = 1000
+        began = time.monotonic()
+        with pytest.raises(UserServiceUnavailable):
+            await lookup.require(B, None)
+        assert time.monotonic() - began < 3 * ANSWER_SECONDS
 
 
 async def test_a_slow_answer_does_not_bring_an_old_name_back() -> None:

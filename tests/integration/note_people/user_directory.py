@@ -23,6 +23,8 @@ class Directory(user_pb2_grpc.UserDirectoryServicer):
         self.position = 1
         self.answering = asyncio.Event()
         self.answering.set()
+        # So many questions fail at once.
+        self.failures = 0
         self.asked: list[list[UUID]] = []
         self.time_left: list[float | None] = []
         self.watched_after: list[tuple[int, str]] = []
@@ -37,6 +39,9 @@ class Directory(user_pb2_grpc.UserDirectoryServicer):
         asked = sorted(map(UUID, request.ids))
         self.asked.append(asked)
         self.time_left.append(context.time_remaining())
+        if self.failures > 0:
+            self.failures -= 1
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "no healthy upstream")
         users = [user(user_id, self.names[user_id]) for user_id in asked if user_id in self.names]
         answer = user_pb2.BatchGetUsersResponse(users=users, position=self.position)
         await self.answering.wait()
