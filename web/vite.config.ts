@@ -9,8 +9,6 @@ import { shellWorker } from './build/shell-worker.ts'
 // Where `npm run dev` finds the calls that the front door carries otherwise.
 const bridge = process.env.BRIDGE ?? 'http://127.0.0.1:8080'
 
-const LANGUAGE = /@codemirror\/(lang-(?!markdown)|legacy-modes)|@lezer\/(?!common|highlight|lr|markdown)/
-
 export default defineConfig({
   plugins: [vue(), tailwindcss(), preloadFont(/inter-latin-wght-normal/), shellWorker(), precompress()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -19,10 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
-    rolldownOptions: {
-      checks: { bundlerTimings: false },
-      output: { chunkFileNames: ({ moduleIds }) => (moduleIds.every((id) => LANGUAGE.test(id)) ? 'assets/languages/[name]-[hash].js' : 'assets/[name]-[hash].js') },
-    },
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: {
     proxy: { '^/(user|note)\\.': { target: bridge } },

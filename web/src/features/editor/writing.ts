@@ -4,10 +4,12 @@ import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { appearance } from './appearance'
 import { clipboard } from './clipboard'
 import { formatKeys } from './commands'
+import { completing } from './completing'
 import { finding } from './find'
 import { indentKeys } from './indenting'
+import { links } from './links'
 import { markdown } from './markdown'
-import { openLink } from './open-link'
+import { selectionBar } from './selection-bar'
 import { styledInPlace } from './styled-in-place'
 
 /** The event by which the caret leaves the text upwards. */
@@ -37,7 +39,9 @@ export const writing: Extension = [
   EditorView.perLineTextDirection.of(true),
   EditorView.contentAttributes.of({ 'aria-label': 'Text', spellcheck: 'true', autocapitalize: 'sentences', autocorrect: 'on' }),
   placeholder('Write…'),
-  openLink,
+  completing,
+  links,
+  selectionBar,
   styledInPlace,
   appearance,
 ]

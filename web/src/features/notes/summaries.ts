@@ -3,6 +3,7 @@ import type { NoteSummary } from './note'
 
 /** What is known of each note beside its text, once for all lists and panes. */
 export interface Summaries {
+  all: () => Iterable<NoteSummary>
   get: (noteId: string) => NoteSummary | undefined
   /** Takes what the server said; an older answer that comes late changes nothing. */
   put: (note: NoteSummary) => void
@@ -13,6 +14,7 @@ export function createSummaries(): Summaries {
   const notes = shallowReactive(new Map<string, NoteSummary>())
 
   return {
+    all: () => notes.values(),
     get: (noteId) => notes.get(noteId),
     put(note) {
       const known = notes.get(note.id)
