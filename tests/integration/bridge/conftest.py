@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,3 +27,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory, echo_server: EchoServer) -> 
 def port(request: pytest.FixtureRequest, stack: Stack) -> int:
     """The sidecar alone, and the way through the front door."""
     return int(getattr(stack, request.param))
+
+
+@pytest.fixture
+def message(echo_server: EchoServer) -> Any:
+    return echo_server.messages.Message

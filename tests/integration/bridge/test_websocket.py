@@ -17,11 +17,6 @@ from tests.integration.bridge.stack import FOREIGN_ORIGIN, Stack
 WINDOW_MB = 33.6
 
 
-@pytest.fixture
-def message(echo_server: EchoServer) -> Any:
-    return echo_server.messages.Message
-
-
 async def ending(echo_server: EchoServer, method: str, since: int) -> tuple[str, float]:
     """How the next call of the method ended, and when."""
     while True:
