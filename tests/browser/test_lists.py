@@ -174,3 +174,33 @@ def test_long_words_and_names_push_nothing_sideways(open_window: Opener, stack: 
     window.open(f"/notes/{note['id']}")
     expect(window.text).to_contain_text("xxx")
     assert gone_sideways(window.page) == []
+
+
+def test_a_list_is_in_days_and_is_filtered_as_one_types(open_window: Opener, stack: Stack, me: Person) -> None:
+    many_notes(stack, me, 130)
+    new_note(stack, me, "Crème brûlée", "sugar and eggs")
+    window = open_window(me)
+    window.open()
+    expect(window.page.get_by_role("heading", name="Today")).to_be_visible()
+    window.picture("list-days")
+    field = window.page.get_by_role("searchbox", name="Filter the notes")
+    if window.phone:
+        field.click()
+    else:
+        window.line("Crème").focus()
+        window.page.keyboard.press("/")
+    expect(field).to_be_focused()
+    window.page.keyboard.type("EGGS creme")
+    expect(window.page.locator("[data-note]")).to_have_count(1)
+    window.picture("list-filtered")
+    field.fill("Note 0003")
+    # It was not loaded when one began to type.
+    expect(window.page.locator("[data-note]")).to_contain_text(["Note 0003"])
+    window.page.keyboard.press("Enter")
+    expect(window.line("Note 0003")).to_be_focused()
+    field.fill("nothing like it")
+    expect(window.page.get_by_text("No note has these words")).to_be_visible()
+    window.page.keyboard.press("Escape")
+    expect(field).to_have_value("")
+    expect(window.line("Crème")).to_be_visible()
+    assert gone_sideways(window.page) == []

@@ -3,6 +3,10 @@ const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style
 const sameYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
 const otherYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
 
+const today = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
+const month = new Intl.DateTimeFormat(undefined, { month: 'long' })
+const monthOfYear = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' })
+
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -20,4 +24,18 @@ export function relativeTime(at: number, now: number): string {
 
 export function exactTime(at: number): string {
   return exact.format(new Date(at * 1000))
+}
+
+/** The day of a moment, the week, or the month, as a heading above what is of it. Both in Unix seconds. */
+export function dayOf(at: number, now: number): string {
+  const [date, present] = [new Date(at * 1000), new Date(now * 1000)]
+  const midnight = (ago: number): number => new Date(present.getFullYear(), present.getMonth(), present.getDate() - ago).getTime()
+  if (date.getTime() >= midnight(0)) return capitalised(today.format(0, 'day'))
+  if (date.getTime() >= midnight(1)) return capitalised(today.format(-1, 'day'))
+  if (date.getTime() >= midnight(7)) return 'Last 7 days'
+  return capitalised((date.getFullYear() === present.getFullYear() ? month : monthOfYear).format(date))
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1)
 }

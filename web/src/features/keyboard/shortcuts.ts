@@ -52,6 +52,7 @@ export const SHEET: readonly { readonly title: string; readonly keys: readonly (
       ['Home', 'First note'],
       ['End', 'Last note'],
       ['Enter', 'Open the note'],
+      ['/', 'Filter the notes'],
       ['n', 'New note'],
       ['p', 'Read the open note as it will look, or write'],
       ['s', 'Share the open note'],
