@@ -1,4 +1,4 @@
-import type { Command, KeyBinding } from '@codemirror/view'
+import type { Command, EditorView, KeyBinding } from '@codemirror/view'
 import { BOLD, CODE, ITALIC, STRUCK, toggleLink, toggleMark } from './marks'
 import { toggleTask } from './task'
 
@@ -21,6 +21,7 @@ export const FORMATS: readonly Format[] = [
 ]
 
 export const formatKeys: readonly KeyBinding[] = [
-  ...FORMATS.map(({ key, run }) => ({ key, run })),
+  // With nothing selected Ctrl+K leads to other notes, as everywhere in the app.
+  ...FORMATS.map(({ key, name, run }) => ({ key, run: (view: EditorView) => (name !== 'Link' || !view.state.selection.main.empty) && run(view) })),
   { key: 'Mod-Enter', run: (view) => toggleTask(view, view.state.selection.main.head) },
 ]

@@ -38,6 +38,7 @@ export const SHEET: readonly { readonly title: string; readonly keys: readonly (
   {
     title: 'Anywhere',
     keys: [
+      ['Ctrl K', 'Go to a note or a command'],
       ['Ctrl F', 'Find in the note'],
       ['Ctrl S', 'Save now'],
       ['Esc', 'Close, or go back to the list'],
@@ -66,7 +67,7 @@ export const SHEET: readonly { readonly title: string; readonly keys: readonly (
       ['Ctrl I', 'Italic'],
       ['Ctrl E', 'Code'],
       ['Ctrl Shift X', 'Struck through'],
-      ['Ctrl K', 'Link'],
+      ['Ctrl K', 'Link, of what is selected'],
       ['Ctrl Enter', 'Tick the task'],
       ['Alt Enter', 'Open the link'],
       ['Alt F10', 'The bar above what is selected'],
