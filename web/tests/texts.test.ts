@@ -1,7 +1,7 @@
 import { EditorState } from '@codemirror/state'
 import { describe, expect, it } from 'vitest'
-import { noteOf, snippetOf } from '@/features/notes/note'
-import { plainSnippet } from '@/features/notes/plain-snippet'
+import { noteOf } from '@/features/notes/note'
+import { snippetOf } from '@/features/notes/snippet'
 import { placeOf, queryOf } from '@/features/notes/list-place'
 import { belongs, overlaid, placed } from '@/features/notes/listed'
 import { render } from '@/features/preview/render'
@@ -10,6 +10,7 @@ import { tick } from '@/features/editor/tick'
 import { relativeTime } from '@/app/times'
 import { create } from '@bufbuild/protobuf'
 import { NoteSchema } from '@/gen/note_pb'
+import cases from '../../tests/snippets.json'
 
 const me = { id: 'me', username: 'mira', email: 'mira@example.com' }
 const place = { scope: 'all', sort: 'changed' } as const
@@ -64,20 +65,14 @@ describe('tick', () => {
   })
 })
 
-describe('plainSnippet', () => {
-  it.each([
-    ['# Plan - [ ] freeze **main** - [x] ship', 'Plan freeze main ship'],
-    ['see [the docs](https://example.com/a) for `kubectl`', 'see the docs for kubectl'],
-    ['2 * 3 * 4 snake_case_name', '2 * 3 * 4 snake_case_name'],
-  ])('reads %s as %s', (snippet, plain) => {
-    expect(plainSnippet(snippet)).toBe(plain)
-  })
-})
-
 describe('snippetOf', () => {
-  it('takes the beginning on one line', () => {
-    expect(snippetOf('one\n\n two\tthree')).toBe('one two three')
+  it.each(cases)('makes of %j what the service makes: %j', (text, snippet) => {
+    expect(snippetOf(text)).toBe(snippet)
+  })
+
+  it('takes the beginning', () => {
     expect(snippetOf('x'.repeat(5000))).toHaveLength(200)
+    expect(snippetOf(`${' '.repeat(5000)}late`)).toBe('late')
   })
 })
 

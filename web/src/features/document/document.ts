@@ -2,7 +2,8 @@ import { ChangeSet, EditorState, StateEffect, Text, Transaction, type Extension,
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 import type { Problem } from '@/api/problem'
 import { createSignal } from '@/app/signal'
-import { snippetOf, type Texts } from '@/features/notes/note'
+import type { Texts } from '@/features/notes/note'
+import { snippetOf } from '@/features/notes/snippet'
 import { cleanDraft, type Base, type Draft } from './draft'
 import { changesBetween, textOf } from './merge'
 
@@ -54,7 +55,8 @@ export interface Dispute {
   readonly rival: Base
 }
 
-const SNIPPET_SOURCE = 800
+/** Characters, of which a snippet is made. */
+const SNIPPET_SOURCE = 2000
 
 /**
  * One note as it is written: the only place of its text in this window. It belongs to the app, whoever shows it.

@@ -41,7 +41,6 @@ export interface Texts {
 export const TITLE_LIMIT = 200
 /** Most bytes of a text in UTF-8. */
 const CONTENT_LIMIT = 1024 * 1024
-const SNIPPET_LIMIT = 200
 
 export function summaryOf(message: NoteMessage): NoteSummary {
   const known = new Map(message.sharedWithUsers.map((user) => [user.id, user]))
@@ -79,11 +78,6 @@ export function excessOf({ content }: Texts): number {
   // No character of a string has more than three bytes.
   if (content.length * 3 <= CONTENT_LIMIT) return 0
   return Math.max(0, new TextEncoder().encode(content).length - CONTENT_LIMIT)
-}
-
-/** The beginning of a text on one line, as the service makes it. */
-export function snippetOf(content: string): string {
-  return content.slice(0, 4 * SNIPPET_LIMIT).replace(/\s+/g, ' ').trim().slice(0, SNIPPET_LIMIT)
 }
 
 export function titleOf(texts: { readonly title: string }): string {
