@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from typing import NoReturn
 
 from playwright.sync_api import CDPSession, Error
@@ -101,11 +102,12 @@ class Plan:
             (chance.randrange(keys), chance.choice(list(Trouble)), chance.uniform(0.8, 2.5))
             for _ in range(chance.choice((0, 1, 1, 2, 2)))
         ]
+        troubles.sort(key=itemgetter(0))
         # A killed tab may take others of its browser with it.
         kinds = ("reload", "close") if beside else ("reload", "close", "kill", "kill")
         blows = [(chance.randrange(keys), chance.choice(kinds)) for _ in range(chance.choice((0, 0, 1, 1, 2)))]
         new = not beside and chance.random() < 0.4
-        return Plan(seed, pace, throttle, new, beside, keys, tuple(sorted(troubles)), tuple(sorted(blows)))
+        return Plan(seed, pace, throttle, new, beside, keys, tuple(troubles), tuple(sorted(blows)))
 
 
 @dataclass
