@@ -85,11 +85,12 @@ class UserLookup:
         """
         if self._cache.fresh and self._cache.get(user_id) is not None:
             return
-        deadline = asyncio.get_running_loop().time() + _answer_seconds(budget)
+        seconds = _answer_seconds(budget)
+        deadline = asyncio.get_running_loop().time() + seconds
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(UserServiceUnavailable),
             wait=_PAUSE,
-            stop=stop_before_delay(_answer_seconds(budget)),
+            stop=stop_before_delay(seconds),
             reraise=True,
         ):
             with attempt:

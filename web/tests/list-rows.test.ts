@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dayOf } from '@/app/times'
+import { dayNames } from '@/app/times'
 import { noteFilter } from '@/features/notes/filter'
 import { rowsOf } from '@/features/notes/list-rows'
 
@@ -34,7 +34,7 @@ describe('the day of a note', () => {
     [seconds(2026, 1, 31), 'January'],
     [seconds(2025, 12, 31), 'December 2025'],
   ])('%d is of %s', (at, day) => {
-    expect(dayOf(at, now)).toBe(day)
+    expect(dayNames(now)(at)).toBe(day)
   })
 })
 

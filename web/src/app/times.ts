@@ -26,14 +26,22 @@ export function exactTime(at: number): string {
   return exact.format(new Date(at * 1000))
 }
 
-/** The day of a moment, the week, or the month, as a heading above what is of it. Both in Unix seconds. */
-export function dayOf(at: number, now: number): string {
-  const [date, present] = [new Date(at * 1000), new Date(now * 1000)]
-  const midnight = (ago: number): number => new Date(present.getFullYear(), present.getMonth(), present.getDate() - ago).getTime()
-  if (date.getTime() >= midnight(0)) return capitalised(today.format(0, 'day'))
-  if (date.getTime() >= midnight(1)) return capitalised(today.format(-1, 'day'))
-  if (date.getTime() >= midnight(7)) return 'Last 7 days'
-  return capitalised((date.getFullYear() === present.getFullYear() ? month : monthOfYear).format(date))
+/** Names the day of a moment, the week, or the month, as a heading above what is of it. All in Unix seconds. */
+export function dayNames(now: number): (at: number) => string {
+  const present = new Date(now * 1000)
+  const midnight = (ago: number): number => new Date(present.getFullYear(), present.getMonth(), present.getDate() - ago).getTime() / 1000
+  // The days are the same for a whole list, and cost more than to compare with them.
+  const days: readonly (readonly [since: number, name: string])[] = [
+    [midnight(0), capitalised(today.format(0, 'day'))],
+    [midnight(1), capitalised(today.format(-1, 'day'))],
+    [midnight(7), 'Last 7 days'],
+  ]
+  return (at) => {
+    const day = days.find(([since]) => at >= since)
+    if (day) return day[1]
+    const date = new Date(at * 1000)
+    return capitalised((date.getFullYear() === present.getFullYear() ? month : monthOfYear).format(date))
+  }
 }
 
 function capitalised(text: string): string {

@@ -36,8 +36,8 @@ function moveItems(by: 1 | -1): StateCommand {
   }
 }
 
-const indent: StateCommand = (target) => (isInCode(target.state) ? indentCode(target) : moveItems(1)(target))
-const unindent: StateCommand = (target) => (isInCode(target.state) ? indentLess(target) : moveItems(-1)(target))
+export const indent: StateCommand = (target) => (isInCode(target.state) ? indentCode(target) : moveItems(1)(target))
+export const unindent: StateCommand = (target) => (isInCode(target.state) ? indentLess(target) : moveItems(-1)(target))
 
 /** Tab moves on unless the caret is in a list or in code; after Escape it moves on there too, which is the editor's own doing. */
 export const indentKeys: readonly KeyBinding[] = [{ key: 'Tab', run: indent, shift: unindent }]
