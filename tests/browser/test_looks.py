@@ -67,6 +67,15 @@ const answer = 42
 > quotedcode
 > ```
 
+| columnone | *columntwo* | columnthree |
+| --- | :---: | ---: |
+| `rowone` | **middleone** with words that make it wide enough to need more than one line | rightone |
+| rowtwo |  | [righttwo](https://example.com/hidden) |
+
+> | quotedhead | quotedother |
+> | --- | --- |
+> | quotedcell | quotedlast |
+
 Between
 
 ***

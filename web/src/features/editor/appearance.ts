@@ -53,9 +53,27 @@ const theme = EditorView.theme({
   '.format-1': { fontStyle: 'italic !important' },
   '.format-2': { textDecoration: 'line-through' },
   '.format-3': { fontFamily: 'var(--font-mono) !important' },
-  // What finds in the text selects too, and so does a finger, whose bar is at the edge of the screen.
+  // What finds in the text selects too.
   '&:not(:focus-within) .selection-bar': { display: 'none' },
-  '@media (pointer: coarse)': { '.selection-bar': { display: 'none' } },
+  'td:has(.cell-editor), th:has(.cell-editor)': { outline: '2px solid var(--color-accent)', outlineOffset: '-2px', borderRadius: '0.25rem' },
+  '.table-menu': { position: 'absolute', insetBlockStart: '-0.75rem', insetInlineEnd: '0', zIndex: '5', font: '0.875rem var(--font-sans)' },
+  '.table-menu button': { display: 'block', border: '0', borderRadius: '0.375rem', padding: '0.25rem 0.625rem', background: 'none', color: 'inherit', font: 'inherit', textAlign: 'start', cursor: 'pointer' },
+  '.table-menu > button': { marginInlineStart: 'auto', border: '1px solid var(--color-line)', padding: '0 0.5rem', backgroundColor: 'var(--color-raised)' },
+  '.table-menu [role=menu]': {
+    minWidth: '12rem',
+    marginBlockStart: '0.25rem',
+    border: '1px solid var(--color-line)',
+    borderRadius: '0.5rem',
+    padding: '0.25rem',
+    backgroundColor: 'var(--color-raised)',
+    boxShadow: '0 4px 16px rgb(0 0 0 / 0.14)',
+  },
+  '.table-menu [role=menu][hidden]': { display: 'none' },
+  '.table-menu [role=group] + [role=group]': { marginBlockStart: '0.25rem', borderBlockStart: '1px solid var(--color-line)', paddingBlockStart: '0.25rem' },
+  '.table-menu [role=menuitem]': { width: '100%' },
+  // For a finger, whose bar of formats is at the edge of the screen.
+  '@media (pointer: coarse)': { '.table-menu button': { padding: '0.625rem 0.875rem' }, '.selection-bar': { display: 'none' } },
+  '.table-menu [role=menuitem]:is(:hover, :focus)': { backgroundColor: 'var(--color-selected)', outline: 'none' },
   '.sign': { color: 'var(--color-ink-faint)', fontWeight: '400' },
 })
 
@@ -68,4 +86,4 @@ const highlight = HighlightStyle.define([
   { tag: tags.labelName, color: 'var(--color-ink-soft)' },
 ])
 
-export const appearance = [theme, EditorView.contentAttributes.of({ class: 'prose' }), syntaxHighlighting(highlight), syntaxHighlighting(classHighlighter)]
+export const appearance = [theme, syntaxHighlighting(highlight), syntaxHighlighting(classHighlighter)]

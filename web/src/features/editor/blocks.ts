@@ -1,4 +1,5 @@
 import type { ChangeSpec, EditorState, Line, StateCommand } from '@codemirror/state'
+import { isInTable } from './table/tables'
 
 /** What an empty line can become. */
 export interface Block {
@@ -18,7 +19,7 @@ export const BLOCKS: readonly Block[] = [
   { name: 'List', words: 'bullets', text: () => ['- ', ''] },
   { name: 'Numbered list', words: 'ordered', text: () => ['1. ', ''] },
   { name: 'Task', words: 'to-do checkbox', text: () => ['- [ ] ', ''] },
-  { name: 'Table', words: 'grid', text: () => ['| ', lines('  |   |', '| --- | --- |', '|   |   |')] },
+  { name: 'Table', words: 'grid', text: () => ['| ', lines(' |  |', '| --- | --- |', '|  |  |')] },
   { name: 'Code', words: 'block', text: () => ['```', lines('', '', '```')] },
   { name: 'Quote', words: 'citation', text: () => ['> ', ''] },
   { name: 'Rule', words: 'line separator', text: () => [lines('***', ''), ''] },
@@ -36,6 +37,8 @@ const NEW = { task: '- [ ] ', list: '- ', quote: '> ' } as const
 /** Makes each selected line one of the kind, or plain again when all are; a heading becomes smaller, then plain. */
 export function toggleLines(kind: LineKind): StateCommand {
   return ({ state, dispatch }) => {
+    // A cell has no lines.
+    if (isInTable(state)) return false
     const all = selectedLines(state)
     const plain = all.every((line) => signsOf(line)[KINDS[kind]] !== undefined)
     const changes = all.map((line): ChangeSpec => {

@@ -15,15 +15,17 @@ interface Link {
   readonly address: string
 }
 
+const addressOf = (text: string): string => (/^www\./i.test(text) ? `https://${text}` : text)
+
+const isKnown = (address: string): boolean => /^(https?|mailto):/i.test(address) || noteAt(address) !== null
+
 function linkAt(state: EditorState, position: number): Link | null {
   for (const side of [0, 1, -1] as const) {
     for (let node: SyntaxNode | null = syntaxTree(state).resolveInner(position, side); node; node = node.parent) {
       const url = node.name === 'URL' ? node : node.getChild('URL')
       if (!url || !/^(URL|Link|Autolink|Image)$/.test(node.name)) continue
-      const text = state.sliceDoc(url.from, url.to)
-      const address = /^www\./i.test(text) ? `https://${text}` : text
-      const known = /^(https?|mailto):/i.test(address) || noteAt(address) !== null
-      if (!known) return null
+      const address = addressOf(state.sliceDoc(url.from, url.to))
+      if (!isKnown(address)) return null
       const whole = node.name === 'URL' && node.parent?.name === 'Link' ? node.parent : node
       return { from: whole.from, to: whole.to, address }
     }
@@ -35,6 +37,12 @@ function follow(view: EditorView, address: string): void {
   const note = noteAt(address)
   if (note) view.dom.dispatchEvent(new CustomEvent(OPEN_NOTE, { detail: note, bubbles: true, composed: true }))
   else window.open(address, '_blank', 'noopener,noreferrer')
+}
+
+/** Follows an address as it is written, if it leads anywhere. */
+export function followAddress(view: EditorView, written: string): void {
+  const address = addressOf(written)
+  if (isKnown(address)) follow(view, address)
 }
 
 function card({ from, address }: Link, state: EditorState): Tooltip {

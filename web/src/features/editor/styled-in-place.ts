@@ -3,6 +3,7 @@ import { RangeSet, type EditorState, type Line, type Range } from '@codemirror/s
 import { Decoration, EditorView, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from '@codemirror/view'
 import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common'
 import { CopyButton } from './copy-button'
+import { addQuote, depthNames } from './place-names'
 import { TaskBox } from './task'
 
 class Bullet extends WidgetType {
@@ -29,9 +30,6 @@ const MARKS = {
   done: mark('done'),
 }
 const LINES = new Map<string, Decoration>()
-
-const DEEPEST = 8
-const DEEPEST_QUOTE = 3
 
 function lineOf(names: string): Decoration {
   let line = LINES.get(names)
@@ -103,8 +101,7 @@ class Styling {
   lines(from: number, to: number): void {
     for (let line = this.state.doc.lineAt(from); ; line = this.state.doc.line(line.number + 1)) {
       const { names = [], containers = [] } = this.looks.get(line.from) ?? {}
-      const depth = Math.min(containers.length, DEEPEST)
-      this.ranges.push(lineOf([...names, ...(depth > 0 ? [`in-${depth}`] : [])].join(' ')).range(line.from))
+      this.ranges.push(lineOf([...names, ...depthNames(containers.length)].join(' ')).range(line.from))
       const signs = beginning(line, containers)
       if (signs > 0) this.skip(line.from, line.from + signs)
       if (line.to >= to) break
@@ -153,8 +150,7 @@ class Styling {
   private quote(node: SyntaxNodeRef, from: number, to: number): void {
     const container = this.enter(node, null)
     this.eachLine(node, from, to, (look) => {
-      const name = look.names.includes('quote') ? 'inner-quote' : 'quote'
-      if (!look.names.includes(name)) look.names.push(name, `${name}-in-${Math.min(look.containers.length, DEEPEST_QUOTE)}`)
+      addQuote(look.names, look.containers.length)
       look.containers.push(container)
     })
   }

@@ -7,22 +7,12 @@ import { formatKeys } from './commands'
 import { completing } from './completing'
 import { finding } from './find'
 import { indentKeys } from './indenting'
+import { leaveFromTop } from './leaving'
 import { links } from './links'
 import { markdown } from './markdown'
 import { selectionBar } from './selection-bar'
 import { styledInPlace } from './styled-in-place'
-
-/** The event by which the caret leaves the text upwards. */
-export const LEAVE = 'leave-upwards'
-
-function leaveFromTop(editor: EditorView): boolean {
-  const { main } = editor.state.selection
-  if (!main.empty || editor.state.doc.lineAt(main.head).number > 1) return false
-  const moved = editor.moveVertically(main, false)
-  if (moved.head !== main.head && moved.head !== 0) return false
-  editor.dom.dispatchEvent(new Event(LEAVE, { bubbles: true, composed: true }))
-  return true
-}
+import { tableEditing } from './table/writing-cells'
 
 // Shows the keys, as everywhere in the app; the editor would make a comment of the line.
 const otherKeys = defaultKeymap.filter(({ key }) => key !== 'Mod-/')
@@ -37,11 +27,12 @@ export const writing: Extension = [
   markdown,
   EditorView.lineWrapping,
   EditorView.perLineTextDirection.of(true),
-  EditorView.contentAttributes.of({ 'aria-label': 'Text', spellcheck: 'true', autocapitalize: 'sentences', autocorrect: 'on' }),
+  EditorView.contentAttributes.of({ class: 'prose', 'aria-label': 'Text', spellcheck: 'true', autocapitalize: 'sentences', autocorrect: 'on' }),
   placeholder('Write…'),
   completing,
   links,
   selectionBar,
   styledInPlace,
+  tableEditing,
   appearance,
 ]
