@@ -1,11 +1,13 @@
-"""Ctrl+K: from anywhere to a note or a command."""
+"""Ctrl+K: from anywhere to a note, a person or a command."""
 
 from __future__ import annotations
+
+import re
 
 from playwright.sync_api import expect
 
 from local.stack import Stack
-from tests.browser.app import Person, Window, new_note, note_of
+from tests.browser.app import Person, Window, new_note, new_person, note_of
 from tests.browser.conftest import Opener, on_a_laptop
 
 
@@ -24,7 +26,7 @@ def test_a_note_is_found_by_its_words_from_within_the_text(open_window: Opener, 
     window = opened(open_window, stack, me)
     keys = window.page.keyboard
     keys.press("ControlOrMeta+k")
-    field = window.page.get_by_role("combobox", name="A note or a command")
+    field = window.page.get_by_role("combobox", name="A note, a person or a command")
     expect(field).to_be_focused()
     window.picture("jump")
     options = window.page.get_by_role("dialog").get_by_role("option")
@@ -70,3 +72,19 @@ def test_what_is_selected_becomes_a_link_instead(open_window: Opener, stack: Sta
     keys.press("ControlOrMeta+s")
     window.state_is("saved")
     assert note_of(stack, window.note_id())["content"] == "[words to select](https://example.com)"
+
+
+@on_a_laptop
+def test_people_are_found_by_how_their_names_begin(open_window: Opener, stack: Stack, me: Person) -> None:
+    sought = new_person(stack, "zacharias")
+    window = opened(open_window, stack, me)
+    keys = window.page.keyboard
+    keys.press("ControlOrMeta+k")
+    keys.type(sought.username)
+    option = window.page.get_by_role("dialog").get_by_role("option", name=sought.username)
+    expect(option).to_have_attribute("aria-selected", "true")
+    keys.press("Enter")
+    expect(window.button(f"Rename {sought.username}")).to_be_visible()
+    expect(window.page.get_by_role("main").get_by_role("button", name=re.compile("^Rename"))).to_have_count(1)
+    window.page.get_by_role("link", name="Everybody").click()
+    expect(window.page.get_by_role("link", name="Everybody")).to_have_count(0)

@@ -3,7 +3,7 @@ import { useClients } from '@/api/clients'
 import { problemOf, type Problem } from '@/api/problem'
 import type { User } from '@/gen/user_pb'
 
-/** Everybody, by name, page by page. */
+/** Everybody, by name, page by page; or those alone whose name or address begins with `who`. */
 export interface People {
   readonly people: Readonly<ShallowRef<readonly User[]>>
   readonly loading: Readonly<Ref<boolean>>
@@ -17,8 +17,9 @@ export interface People {
 }
 
 const PAGE = 100
+const MOST_FOUND = 20
 
-export function usePeople(): People {
+export function usePeople(who: () => string = () => ''): People {
   const { users } = useClients()
   const people = shallowRef<readonly User[]>([])
   const loading = ref(false)
@@ -31,7 +32,10 @@ export function usePeople(): People {
     if (loading.value) return
     loading.value = true
     try {
-      const answer = await users.listUsers({ pageSize: PAGE, pageToken, orderBy: 'username' })
+      const prefix = who()
+      const answer = prefix
+        ? { users: (await users.searchUsers({ prefix, limit: MOST_FOUND })).users, nextPageToken: '' }
+        : await users.listUsers({ pageSize: PAGE, pageToken, orderBy: 'username' })
       people.value = [...before, ...answer.users]
       token = answer.nextPageToken
       complete.value = token === ''
