@@ -35,7 +35,7 @@ BLOCKS = {
     "/to-do": ("Call", "- [ ] Call"),
     "/code": ("sh", "```sh\n\n```"),
     "/quote": ("Words", "> Words"),
-    "/table": ("Who", "| Who  |   |\n| --- | --- |\n|   |   |"),
+    "/table": ("Who", "| Who |  |\n| --- | --- |\n|  |  |\n\n"),
     "/rule": ("below", "***\nbelow"),
 }
 

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Route, expect
 
 from local.stack import Stack
-from tests.browser.app import Person, Window, gone_sideways, many_notes, new_note, new_person
+from tests.browser.app import Person, Window, gone_sideways, many_notes, new_note, new_person, note_of
 from tests.browser.conftest import Opener, on_a_laptop
 from tests.stack import called
 
@@ -143,6 +143,8 @@ def test_a_note_that_cannot_be_read_offers_another_try(window: Window, stack: St
 def test_addresses_that_lead_nowhere_say_so(window: Window) -> None:
     window.open("/notes/0198a7a4-0000-7000-8000-000000000000")
     expect(window.page.get_by_role("heading", name="This note is gone")).to_be_visible()
+    window.button("Bring it back").click()
+    expect(window.page.get_by_role("main").get_by_role("alert")).to_contain_text("cannot be brought back")
     window.picture("not-found")
     window.open("/nowhere/at/all")
     expect(window.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
@@ -156,6 +158,9 @@ def test_a_note_deleted_elsewhere_leaves_the_screen(window: Window, stack: Stack
     called(stack, "note.NoteService/DeleteNote", {"id": note["id"]})
     window.page.evaluate("window.dispatchEvent(new Event('focus'))")
     expect(window.page.get_by_role("heading", name="This note is gone")).to_be_visible()
+    window.button("Bring it back").click()
+    expect(window.text).to_have_text("soon")
+    assert note_of(stack, note["id"])["content"] == "soon"
 
 
 def test_long_words_and_names_push_nothing_sideways(open_window: Opener, stack: Stack, me: Person) -> None:

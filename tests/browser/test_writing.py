@@ -117,8 +117,11 @@ def test_markdown_is_styled_in_place_and_tasks_can_be_ticked(window: Window, sta
     boxes = window.text.get_by_role("checkbox")
     expect(boxes).to_have_count(2)
     expect(boxes.nth(1)).to_be_checked()
+    tasks = window.page.locator("main article").get_by_text(re.compile(r"\d of \d tasks done"))
+    expect(tasks).to_contain_text("1 of 2 tasks done")
     boxes.first.click()
     expect(boxes.first).to_be_checked()
+    expect(tasks).to_contain_text("2 of 2 tasks done")
     window.state_is("saved")
     assert "- [x] Freeze **main**" in note_of(stack, note["id"])["content"]
     window.picture("markdown")

@@ -66,7 +66,8 @@ export function cellKeys(view: EditorView, openMenu: () => void): readonly KeyBi
   return [
     { key: 'Tab', run: step(1), shift: step(-1) },
     { key: 'Enter', run: down, shift: up },
-    { key: 'Escape', run: at(({ table }) => leave(view, table, 1)) },
+    // Out, to where there is a line already if there is one.
+    { key: 'Escape', run: at(({ table }) => leave(view, table, table.to === view.state.doc.length && table.from > 0 ? -1 : 1)) },
     { key: 'ArrowUp', run: vertically(-1) },
     { key: 'ArrowDown', run: vertically(1) },
     { key: 'ArrowLeft', run: sideways('left') },
