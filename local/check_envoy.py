@@ -44,6 +44,7 @@ def main() -> None:
             "WEB": upstream,
             "TRUSTED_HOPS": "0",
             "STYLE_SOURCES": "",
+            "IMAGE_SOURCES": "https:",
         }
         envoy.validate(sidecar, envoy.render(envoy.EGRESS, egress))
         envoy.validate(envoy.render(envoy.FRONT_DOOR, door))

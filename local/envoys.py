@@ -84,6 +84,7 @@ class Envoys:
                 "WEB": envoy.socket_address(self.settings.host, self.settings.web_port),
                 "TRUSTED_HOPS": "0",
                 "STYLE_SOURCES": "'unsafe-inline'" if self.vite else "",
+                "IMAGE_SOURCES": " ".join(self.settings.image_sources),
             },
         )
 

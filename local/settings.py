@@ -1,5 +1,6 @@
 """The settings of a stack on one machine, from environment variables alone."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -11,6 +12,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from local.errors import StackError
+
+# As the Content-Security-Policy has it: https://www.w3.org/TR/CSP3/#framework-directive-source-list
+_IMAGE_SOURCE = re.compile(r"https:(//(\*\.)?[\w.-]+(:\d+)?)?")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -31,6 +35,16 @@ def _origins(value: object) -> object:
         if parts.scheme not in {"http", "https"} or origin != f"{parts.scheme}://{parts.netloc}":
             raise ValueError(f"{origin!r} is no origin such as https://notes.example")
     return origins
+
+
+def _image_sources(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    sources = [source.strip() for source in value.split(",") if source.strip() not in {"", "none"}]
+    for source in sources:
+        if not _IMAGE_SOURCE.fullmatch(source):
+            raise ValueError(f"{source!r} is neither https: nor a host such as https://pictures.example")
+    return sources
 
 
 def _postgres_url(value: SecretStr) -> SecretStr:
@@ -62,6 +76,11 @@ class Settings(BaseSettings):
 
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = Field(
         default=(), description="other origins that browsers may call from, with commas between"
+    )
+
+    image_sources: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_image_sources)] = Field(
+        default=("https:",),
+        description="where pictures in notes may come from, with commas between: https: is anywhere, none is nowhere",
     )
 
     @property

@@ -145,7 +145,9 @@ def test_the_preview_shows_the_note_as_it_reads_and_ticks_too(window: Window, st
 
 @on_a_laptop
 def test_what_others_write_cannot_run_or_fetch_anything(window: Window, stack: Stack, me: Person) -> None:
-    picture = '<img src=x onerror="document.title=1"> ![p](https://example.com/p.gif)'
+    picture = (
+        '<img src=x onerror="document.title=1"> ![p](http://example.com/p.gif) ![q](data:image/gif;base64,R0lGODlh)'
+    )
     bad = f"{picture} [x](javascript:alert(1)) <script>1</script>"
     note = new_note(stack, me, "Bad", bad)
     window.open(f"/notes/{note['id']}")

@@ -79,6 +79,7 @@ def test_the_front_door(files: dict[tuple[str, str], str]) -> None:
         "WEB": envoy.socket_address("127.0.0.1", 8000),
         "TRUSTED_HOPS": "0",
         "STYLE_SOURCES": "",
+        "IMAGE_SOURCES": "https:",
     }
     assert files["notes-web-envoy", "front_door.yaml"] == envoy.render(envoy.FRONT_DOOR, values).strip()
 

@@ -354,5 +354,5 @@ def test_the_command_line_explains_its_settings() -> None:
     result = subprocess.run(
         [sys.executable, "-m", "local", "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30
     )
-    for name in (*PORTS, "data_dir", "database_url", "bind", "allowed_origins"):
+    for name in (*PORTS, "data_dir", "database_url", "bind", "allowed_origins", "image_sources"):
         assert name.upper() in result.stdout

@@ -62,3 +62,28 @@ def test_one_port_for_two_is_refused_by_both_names(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("USER_PORT", "8080")
     with pytest.raises(StackError, match="BRIDGE_PORT and USER_PORT are both 8080"):
         Settings.from_environment()
+
+
+@pytest.mark.parametrize(
+    ("written", "sources"),
+    [
+        ("", ("https:",)),
+        ("none", ()),
+        (
+            "https://pictures.example, https://*.example.org:8443",
+            ("https://pictures.example", "https://*.example.org:8443"),
+        ),
+    ],
+)
+def test_pictures_come_from_where_they_may(
+    monkeypatch: pytest.MonkeyPatch, written: str, sources: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("IMAGE_SOURCES", written)
+    assert Settings.from_environment().image_sources == sources
+
+
+@pytest.mark.parametrize("written", ["http:", "*", "https://a.example; script-src *", "https://a.example/path"])
+def test_pictures_come_by_https_alone(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("IMAGE_SOURCES", written)
+    with pytest.raises(StackError, match="IMAGE_SOURCES"):
+        Settings.from_environment()

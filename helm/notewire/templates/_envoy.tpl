@@ -59,7 +59,8 @@ ALLOWED_ORIGINS: {{ $origins | toJson | quote }}
       "DISCOVERY" (include "notewire.envoy.dns" $root)
       "WEB" (include "notewire.envoy.address" (list "127.0.0.1" 8000))
       "TRUSTED_HOPS" $root.Values.envoy.trustedHops
-      "STYLE_SOURCES" (ternary "'unsafe-inline'" "" $root.Values.web.inlineStyles)) -}}
+      "STYLE_SOURCES" (ternary "'unsafe-inline'" "" $root.Values.web.inlineStyles)
+      "IMAGE_SOURCES" (join " " $root.Values.imageSources)) -}}
 {{- else -}}
 {{- $tokens = merge $tokens (dict
       "EDGE" (include "notewire.envoy.address" (list "0.0.0.0" 8080))

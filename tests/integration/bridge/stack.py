@@ -134,6 +134,7 @@ def running_stack(
                 "WEB": envoy.socket_address("127.0.0.1", web.server_port),
                 "TRUSTED_HOPS": "0",
                 "STYLE_SOURCES": "",
+                "IMAGE_SOURCES": "https:",
                 **door_limits,
             }
             with _envoy(directory, "door", envoy.FRONT_DOOR, door, times=times):

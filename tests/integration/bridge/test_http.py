@@ -107,6 +107,7 @@ def test_pages_come_with_a_strict_policy(stack: Stack) -> None:
     assert (page.status, b"Notewire" in page.body) == (200, True)
     assert "unsafe" not in policy
     assert "default-src 'none'; script-src 'self'" in policy
+    assert "img-src 'self' data: https:;" in policy
     assert "frame-ancestors 'none'" in policy
     assert page.headers["x-content-type-options"] == "nosniff"
     assert page.headers["referrer-policy"] == "strict-origin-when-cross-origin"

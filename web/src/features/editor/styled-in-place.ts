@@ -3,6 +3,8 @@ import { RangeSet, type EditorState, type Line, type Range } from '@codemirror/s
 import { Decoration, EditorView, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from '@codemirror/view'
 import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common'
 import { CopyButton } from './copy-button'
+import { isPicture } from '@/features/pictures/pictures'
+import { Picture } from './picture'
 import { addQuote, depthNames } from './place-names'
 import { TaskBox } from './task'
 
@@ -85,7 +87,8 @@ class Styling {
     else if (name === 'FencedCode' || name === 'CodeBlock') this.code(node, from, to)
     else if (name === 'Table') this.eachLine(node, from, to, (look) => look.names.push('table-line'))
     else if (name === 'InlineCode') this.add(MARKS.code, node.from, node.to)
-    else if (name === 'Link' || name === 'Autolink' || name === 'Image') this.add(MARKS.link, node.from, node.to)
+    else if (name === 'Link' || name === 'Autolink') this.add(MARKS.link, node.from, node.to)
+    else if (name === 'Image') this.image(node)
     else if (name === 'URL') this.url(node)
     else if (name === 'LinkTitle') this.inner(node)
     else if (name === 'HorizontalRule') this.rule(node)
@@ -208,6 +211,18 @@ class Styling {
     const { parent } = node.node
     if (parent?.name === 'LinkReference') this.add(MARKS.sign, node.from, node.to)
     else if (parent) this.sign(node.from, node.to, parent.from, parent.to)
+  }
+
+  /** The picture alone, or behind its Markdown. */
+  private image(node: SyntaxNodeRef): void {
+    const url = node.node.getChild('URL')
+    const address = url ? this.state.sliceDoc(url.from, url.to) : ''
+    const [, alt = ''] = /^!\[([^\]]*)/.exec(this.state.sliceDoc(node.from, node.to)) ?? []
+    this.add(MARKS.link, node.from, node.to)
+    if (!isPicture(address)) return
+    const widget = new Picture(address, alt)
+    if (this.touched(node.from, node.to)) this.ranges.push(Decoration.widget({ widget, side: 1 }).range(node.to))
+    else this.add(Decoration.replace({ widget }), node.from, node.to)
   }
 
   private url(node: SyntaxNodeRef): void {

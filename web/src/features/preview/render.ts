@@ -1,5 +1,6 @@
 import DOMPurify from 'dompurify'
 import MarkdownIt from 'markdown-it'
+import { isPicture } from '@/features/pictures/pictures'
 
 type Token = ReturnType<InstanceType<typeof MarkdownIt>['parse']>[number]
 
@@ -76,11 +77,13 @@ parser.core.ruler.push('direction', ({ tokens }) => {
   for (const token of tokens) if (token.nesting === 1 && token.level === 0) token.attrSet('dir', 'auto')
 })
 
-// A remote picture would tell its server who reads: it stays a link.
+// What is no picture of the web stays a link.
 parser.renderer.rules.image = (tokens, index) => {
   const token = tokens[index]
-  const address = parser.utils.escapeHtml(String(token?.attrGet('src') ?? ''))
-  return `<a href="${address}">${parser.utils.escapeHtml(token?.content ?? '') || address}</a>`
+  const written = String(token?.attrGet('src') ?? '')
+  const [address, alt] = [parser.utils.escapeHtml(written), parser.utils.escapeHtml(token?.content ?? '')]
+  if (!isPicture(written)) return `<a href="${address}">${alt || address}</a>`
+  return `<img class="picture" src="${address}" alt="${alt}" loading="lazy" decoding="async" referrerpolicy="no-referrer">`
 }
 
 // Lines are kept as they are: a break beside the line's own end would be two.
@@ -115,8 +118,8 @@ DOMPurify.addHook('afterSanitizeAttributes', (node) => {
 export function render(source: string): string {
   return DOMPurify.sanitize(parser.render(source), {
     USE_PROFILES: { html: true },
-    FORBID_TAGS: ['style', 'form', 'img'],
+    FORBID_TAGS: ['style', 'form'],
     FORBID_ATTR: ['style'],
-    ADD_ATTR: ['target'],
+    ADD_ATTR: ['target', 'referrerpolicy', 'decoding'],
   })
 }

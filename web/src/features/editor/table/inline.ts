@@ -2,6 +2,7 @@ import { Language } from '@codemirror/language'
 import { markdownLanguage } from '@codemirror/lang-markdown'
 import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common'
 import { MarkdownParser } from '@lezer/markdown'
+import { createPicture, isPicture } from '@/features/pictures/pictures'
 
 const { parser } = markdownLanguage
 if (!(parser instanceof MarkdownParser)) throw new TypeError('the Markdown language has another parser')
@@ -15,6 +16,12 @@ export const inlineMarkdown = new Language(markdownLanguage.data, inline, [], 'i
 
 const ELEMENTS: Readonly<Record<string, string>> = { StrongEmphasis: 'strong', Emphasis: 'em', Strikethrough: 's', InlineCode: 'code' }
 const SIGNS = /^(EmphasisMark|StrikethroughMark|CodeMark|LinkMark|LinkTitle)$/
+
+function pictureIn({ name, node }: SyntaxNodeRef, text: string): HTMLElement | null {
+  const url = name === 'Image' ? node.getChild('URL') : null
+  const address = url ? text.slice(url.from, url.to) : ''
+  return isPicture(address) ? createPicture(address, /^!\[([^\]]*)/.exec(text.slice(node.from))?.[1] ?? '') : null
+}
 
 function elementOf({ name, node }: SyntaxNodeRef, text: string): HTMLElement | null {
   const known = ELEMENTS[name]
@@ -43,9 +50,16 @@ export function drawInline(text: string): DocumentFragment {
   }
   inline.parse(text).iterate({
     enter(node) {
+      const picture = pictureIn(node, text)
+      if (picture) {
+        upTo(node.from)
+        open.at(-1)?.appendChild(picture)
+        at = node.to
+        return false
+      }
       const element = elementOf(node, text)
       const hidden = SIGNS.test(node.name) || (node.name === 'URL' && isPartOfLink(node.node))
-      if (!element && !hidden && node.name !== 'Escape') return
+      if (!element && !hidden && node.name !== 'Escape') return true
       upTo(node.from)
       if (hidden) at = node.to
       else if (node.name === 'Escape') at = node.from + 1
@@ -53,6 +67,7 @@ export function drawInline(text: string): DocumentFragment {
         open.at(-1)?.appendChild(element)
         open.push(element)
       }
+      return true
     },
     leave(node) {
       if (!elementOf(node, text)) return
