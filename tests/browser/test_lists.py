@@ -62,7 +62,7 @@ def test_a_long_list_loads_as_it_is_scrolled_and_stays_where_it_was(
     scroller = window.page.locator("section[aria-label=Notes] .overflow-y-auto")
     scroller.evaluate("(list) => list.scrollTo(0, list.scrollHeight)")
     expect(window.line("Note 0249")).to_be_visible()
-    scroller.evaluate("(list) => list.scrollTo(0, 150 * 84)")
+    scroller.evaluate("(list) => list.scrollTo(0, 150 * 66)")
     window.line("Note 0153").click()
     expect(window.title).to_have_value("Note 0153")
     window.page.go_back()
@@ -209,3 +209,30 @@ def test_a_list_is_in_days_and_is_filtered_as_one_types(open_window: Opener, sta
     expect(field).to_have_value("")
     expect(window.line("Crème")).to_be_visible()
     assert gone_sideways(window.page) == []
+
+
+def test_a_note_has_two_lines_or_one_as_one_likes(open_window: Opener, stack: Stack, me: Person) -> None:
+    friend = new_person(stack, "jonas")
+    note = new_note(stack, me, "Rent", "due on Friday")
+    new_note(stack, me, "Other", "words")
+    called(stack, "note.NoteService/ShareNote", {"noteId": note["id"], "userId": friend.id})
+    window = open_window(me)
+    window.open()
+    line = window.line("Rent")
+    expect(line).to_contain_text(f"shared with {friend.username}")
+    two = line.bounding_box()
+    window.picture("list-two-lines")
+    window.page.get_by_role("button", name=re.compile("^I am")).click()
+    window.button("One line a note").click()
+    window.page.keyboard.press("Escape")
+    window.picture("list-one-line")
+    one = line.bounding_box()
+    assert one is not None
+    assert two is not None
+    assert one["height"] < two["height"] - 15
+    expect(line).to_contain_text("due on Friday")
+    window.reload()
+    expect(line).to_be_visible()
+    again = line.bounding_box()
+    assert again is not None
+    assert again["height"] == one["height"]
