@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from random import Random
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -15,6 +18,7 @@ TABLE = """\
 | --- | ---: |
 | Mira | Thursday |
 | Jonas | 15:00 |"""
+SEEDS = range(4)
 NOTE = f"Above\n\n{TABLE}\n\nBelow"
 
 
@@ -215,3 +219,55 @@ def test_what_others_write_in_a_table_arrives_while_a_cell_is_written(
     expect(cell(window, "15:00!")).to_be_visible()
     wanted = NOTE.replace("Mira", "Miramam").replace("15:00", "15:00!")
     assert saved(window, stack, note_id) == wanted
+
+
+def escaped(typed: str) -> str:
+    """A text as a cell holds it, whose pipes part nothing."""
+    return re.sub(r"(\\.)|\|", lambda found: found[1] or r"\|", typed)
+
+
+def parts(line: str) -> list[str]:
+    """The texts of a row's cells."""
+    return [cell.strip() for cell in re.findall(r"\|((?:\\.|[^|\\])*)(?=\|)", line)]
+
+
+@on_a_laptop
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_letter_of_a_cell_is_lost(window: Window, stack: Stack, me: Person, seed: int) -> None:
+    print(f"seed {seed}")
+    chance = Random(seed)
+    cells = [[f"c{row}{column}" for column in range(3)] for row in range(4)]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    note_id = opened(window, stack, me, "\n".join([lines[0], "| - | - | - |", *lines[1:]]))
+    slow = window.page.context.new_cdp_session(window.page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": chance.choice([1, 4])})
+    row, column = 0, 0
+    cell(window, "c00").or_(window.text.get_by_role("columnheader", name="c00")).click()
+    press(window, "End")
+    for _ in range(40):
+        step = chance.choice(["type", "type", "type", "next", "below", "back", "save"])
+        if step == "type":
+            word = "".join(chance.choice("abc *`|\\é ") for _ in range(chance.randint(1, 6))) + "x"
+            type_in(window, word)
+            cells[row][column] += word
+        elif step == "next":
+            press(window, "Tab")
+            column += 1
+            if column == 3:
+                row, column = row + 1, 0
+            if row == len(cells):
+                cells.append(["", "", ""])
+        elif step == "below" and row < len(cells) - 1:
+            press(window, "Enter")
+            row += 1
+        elif step == "back" and (row, column) != (0, 0):
+            press(window, "Shift+Tab")
+            column -= 1
+            if column < 0:
+                row, column = row - 1, 2
+        elif step == "save":
+            press(window, "ControlOrMeta+s")
+    text = saved(window, stack, note_id)
+    slow.detach()
+    written = [parts(line) for line in text.split("\n") if line != "| - | - | - |"]
+    assert written == [[escaped(typed).strip() for typed in row] for row in cells]
