@@ -76,6 +76,11 @@ const answer = 42
 > | --- | --- |
 > | quotedcell | quotedlast |
 
+Footnoted[^fn] words, [^undefined] and [^fnlink](https://example.com/x)
+
+[^fn]: Explained at length, so that it needs more than one line wherever somebody looks at it, even on a large screen
+[^other]: Elsewhere
+
 Between
 
 ***

@@ -206,3 +206,22 @@ def test_a_pasted_control_character_is_left_out(window: Window, stack: Stack) ->
     window.page.keyboard.press("ControlOrMeta+s")
     window.state_is("saved")
     assert note_of(stack, note_id)["content"] == "one\ntwo"
+
+
+@on_a_laptop
+def test_a_footnote_is_reached_and_left(window: Window, stack: Stack, me: Person) -> None:
+    note = new_note(stack, me, "Notes", "Claim[^1] here\n\n[^1]: Proof")
+    window.open(f"/notes/{note['id']}")
+    expect(window.text.locator(".footnote")).to_have_text(["1", "1"])
+    expect(window.text.locator(".cm-line").first).to_have_text("Claim1 here")
+    window.text.locator(".cm-line").first.click()
+    window.page.keyboard.press("End")
+    for _ in range(5):
+        window.page.keyboard.press("ArrowLeft")
+    expect(window.text.locator(".cm-line").first).to_have_text("Claim[^1] here")
+    window.button("Read").click()
+    read = window.page.locator("main .read")
+    read.get_by_role("link", name="To footnote 1").click()
+    expect(read.get_by_role("link", name="Footnote 1", exact=True)).to_be_focused()
+    window.page.keyboard.press("Enter")
+    expect(read.get_by_role("link", name="To footnote 1")).to_be_focused()

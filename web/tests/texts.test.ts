@@ -34,7 +34,7 @@ describe('render', () => {
     '<img src=x onerror=alert(1)>',
     '<script>alert(1)</script>',
     '[press](javascript:alert(1))',
-    '![pixel](https://tracker.example/pixel.gif)',
+    '![pixel](http://tracker.example/pixel.gif)',
     '<a href="data:text/html,x" style="color:red">x</a>',
   ])('shows %s without running or fetching anything', (source) => {
     const shown = document.createElement('template')
@@ -44,6 +44,26 @@ describe('render', () => {
 
   it('gives tasks boxes that know their line', () => {
     expect(render('# Plan\n\n- [ ] one\n- [x] two')).toMatch(/data-line="2"[^]*data-line="3"/)
+  })
+
+  it('shows pictures by https without telling from where', () => {
+    const shown = render('![a "dot"](https://pictures.example/p.png) ![x](https://pictures.example/p.png"onerror="x)')
+    expect(shown).toContain('referrerpolicy="no-referrer"')
+    expect(shown).toContain('alt="a &quot;dot&quot;"')
+    expect(shown).not.toContain(' onerror')
+  })
+
+  it('leads from a word to its footnote and back, and leaves text alone that has none', () => {
+    const shown = document.createElement('template')
+    shown.innerHTML = render('word[^1] [^a-z]+ [^1](https://example.com/)\n\n[^1]: once\n[^two]: https://example.com/')
+    const notes = [...shown.content.querySelectorAll<HTMLElement>('.footnote')]
+    expect(notes.map(({ dataset, textContent }) => [textContent, dataset.footnoteText ?? null, dataset.leadsTo])).toEqual([
+      ['1', null, 'footnote-text'],
+      ['1', '1', 'footnote-reference'],
+      ['two', 'two', 'footnote-reference'],
+    ])
+    expect(shown.content.textContent).toContain('[^a-z]+')
+    expect(shown.content.querySelectorAll('.footnote[target]').length).toBe(0)
   })
 
   it('aligns cells without style attributes', () => {

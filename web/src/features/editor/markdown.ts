@@ -4,6 +4,7 @@ import { Prec } from '@codemirror/state'
 import { keymap } from '@codemirror/view'
 import { MarkdownParser, parseCode, type MarkdownConfig } from '@lezer/markdown'
 import { codeParser } from '@/features/languages/languages'
+import { footnotes } from './footnotes'
 
 /** Characters. The parser reads a paragraph in one go, which must fit between two keys. */
 const LONGEST_PARAGRAPH = 2000
@@ -23,7 +24,7 @@ const { parser } = markdownLanguage
 if (!(parser instanceof MarkdownParser)) throw new TypeError('the Markdown language has another parser')
 
 // Not `markdown()`: it reads embedded HTML too, which looks at the whole text anew with every key.
-const language = new Language(markdownLanguage.data, parser.configure([shortParagraphs, parseCode({ codeParser })]), [], 'markdown')
+const language = new Language(markdownLanguage.data, parser.configure([shortParagraphs, footnotes, parseCode({ codeParser })]), [], 'markdown')
 
 const keys = [
   // An empty item ends its list, the second one too.

@@ -2,8 +2,10 @@ import { syntaxTree } from '@codemirror/language'
 import { RangeSet, type EditorState, type Line, type Range } from '@codemirror/state'
 import { Decoration, EditorView, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from '@codemirror/view'
 import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common'
+import { beginning, type Container } from './containers'
 import { CopyButton } from './copy-button'
 import { isPicture } from '@/features/pictures/pictures'
+import { footnotesOf } from './footnotes'
 import { Picture } from './picture'
 import { addQuote, depthNames } from './place-names'
 import { TaskBox } from './task'
@@ -30,6 +32,7 @@ const MARKS = {
   code: mark('code-span'),
   link: mark('link'),
   done: mark('done'),
+  footnote: mark('footnote'),
 }
 const LINES = new Map<string, Decoration>()
 
@@ -39,29 +42,10 @@ function lineOf(names: string): Decoration {
   return line
 }
 
-/** A quotation, or an item of a list: what begins its lines, and is seen as the distance from the edge. */
-interface Container {
-  readonly to: number
-  /** Of an item: where its first line begins, and its marker and its text in columns of what it is in. */
-  readonly item: { readonly line: number; readonly marker: number; readonly text: number } | null
-}
-
 /** What a line of text looks like as a whole. */
 interface Look {
   readonly names: string[]
   readonly containers: Container[]
-}
-
-/** How much of the line is the containers' and not its text. https://spec.commonmark.org/0.31.2/#container-blocks */
-function beginning(line: Line, containers: readonly Container[]): number {
-  let at = 0
-  for (const { item } of containers) {
-    const rest = line.text.slice(at)
-    if (!item) at += /^\s*> ?/.exec(rest)?.[0].length ?? 0
-    else if (item.line === line.from) return at + item.marker
-    else at += Math.min(rest.length - rest.trimStart().length, item.text)
-  }
-  return at
 }
 
 /** Collects what the visible part of a Markdown text looks like: signs fade or hide unless the selection touches them. */
@@ -89,6 +73,7 @@ class Styling {
     else if (name === 'InlineCode') this.add(MARKS.code, node.from, node.to)
     else if (name === 'Link' || name === 'Autolink') this.add(MARKS.link, node.from, node.to)
     else if (name === 'Image') this.image(node)
+    else if (name === 'Footnote' || name === 'FootnoteText') this.footnote(node)
     else if (name === 'URL') this.url(node)
     else if (name === 'LinkTitle') this.inner(node)
     else if (name === 'HorizontalRule') this.rule(node)
@@ -211,6 +196,14 @@ class Styling {
     const { parent } = node.node
     if (parent?.name === 'LinkReference') this.add(MARKS.sign, node.from, node.to)
     else if (parent) this.sign(node.from, node.to, parent.from, parent.to)
+  }
+
+  private footnote({ name, node, from, to }: SyntaxNodeRef): void {
+    const [opening, closing] = node.getChildren('FootnoteMark')
+    if (!opening || !closing) return
+    if (name === 'Footnote' && !footnotesOf(this.state.doc).has(this.state.sliceDoc(opening.to, closing.from))) return
+    this.add(MARKS.footnote, opening.to, closing.from)
+    for (const sign of [opening, closing]) this.sign(sign.from, sign.to, from, to)
   }
 
   /** The picture alone, or behind its Markdown. */

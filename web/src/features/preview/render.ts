@@ -1,10 +1,11 @@
 import DOMPurify from 'dompurify'
 import MarkdownIt from 'markdown-it'
 import { isPicture } from '@/features/pictures/pictures'
+import { footnotes } from './footnotes'
 
 type Token = ReturnType<InstanceType<typeof MarkdownIt>['parse']>[number]
 
-const parser = new MarkdownIt({ html: false, linkify: true, breaks: true })
+const parser = new MarkdownIt({ html: false, linkify: true, breaks: true }).use(footnotes)
 
 const TASK = /^\[([ xX])\]\s+/
 /** Blank lines beyond these are not shown. */
@@ -109,7 +110,8 @@ function codeBlock(token: Token, names: string, head: string, info = ''): string
 }
 
 DOMPurify.addHook('afterSanitizeAttributes', (node) => {
-  if (node.tagName !== 'A') return
+  // Footnotes are within the note.
+  if (node.tagName !== 'A' || node.getAttribute('href') === '#') return
   node.setAttribute('target', '_blank')
   node.setAttribute('rel', 'noopener noreferrer')
 })
