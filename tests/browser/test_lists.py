@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Route, expect
 
 from local.stack import Stack
@@ -236,3 +237,58 @@ def test_a_note_has_two_lines_or_one_as_one_likes(open_window: Opener, stack: St
     again = line.bounding_box()
     assert again is not None
     assert again["height"] == one["height"]
+
+
+@on_a_laptop
+def test_several_notes_are_chosen_deleted_and_brought_back_as_one(
+    open_window: Opener, stack: Stack, me: Person
+) -> None:
+    for title in ("Ash", "Birch", "Cedar", "Date", "Elm"):
+        new_note(stack, me, title, "a tree")
+    theirs = new_note(stack, new_person(stack, "owner"), "Fir", "of somebody else")
+    called(stack, "note.NoteService/ShareNote", {"noteId": theirs["id"], "userId": me.id})
+    window = open_window(me)
+    window.open("/notes?sort=title")
+    window.line("Birch").click(modifiers=["ControlOrMeta"])
+    window.line("Date").click(modifiers=["Shift"])
+    bar = window.page.get_by_role("toolbar", name="Chosen notes")
+    expect(bar).to_contain_text("3 chosen")
+    window.line("Fir").focus()
+    window.page.keyboard.press("x")
+    expect(bar).to_contain_text("4 chosen, 3 of yours")
+    window.picture("list-chosen")
+    bar.get_by_role("button", name="Delete").click()
+    expect(window.line("Birch")).to_have_count(0)
+    expect(window.page.locator("[data-note]")).to_have_count(3)
+    expect(window.page.get_by_text("Deleted 3 notes")).to_be_visible()
+    left = called(stack, "note.NoteService/ListNotesByUser", {"userId": me.id})["notes"]
+    assert {note["title"] for note in left} == {"Ash", "Elm"}
+    window.button("Undo").click()
+    expect(window.page.locator("[data-note]")).to_have_count(6)
+    window.line("Ash").click()
+    expect(window.title).to_have_value("Ash")
+    expect(bar).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", ["phone"], indirect=True)
+def test_a_long_press_chooses_a_note_and_a_tap_the_next(open_window: Opener, stack: Stack, me: Person) -> None:
+    for title in ("Ash", "Birch"):
+        new_note(stack, me, title, "a tree")
+    window = open_window(me)
+    window.open()
+    line = window.line("Birch")
+    box = line.bounding_box()
+    assert box is not None
+    touch = window.page.context.new_cdp_session(window.page)
+    point = {"x": box["x"] + 40, "y": box["y"] + 20}
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    bar = window.page.get_by_role("toolbar", name="Chosen notes")
+    expect(bar).to_contain_text("1 chosen")
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    window.line("Ash").tap()
+    expect(bar).to_contain_text("2 chosen")
+    window.picture("list-chosen")
+    assert window.page.url.endswith("/notes")
+    window.button("Choose none").tap()
+    window.line("Ash").tap()
+    expect(window.title).to_have_value("Ash")

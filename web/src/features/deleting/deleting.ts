@@ -12,7 +12,8 @@ import type { Removal } from './removal'
 
 /** What can still be taken back with one press. */
 export interface Undoable {
-  readonly noteId: string
+  readonly noteIds: readonly string[]
+  /** Of the first. */
   readonly title: string
 }
 
@@ -21,7 +22,8 @@ export interface Deleting {
   readonly removals: ReadonlyMap<string, Removal>
   readonly undoable: Readonly<ShallowRef<Undoable | null>>
   start: () => Promise<void>
-  remove: (noteId: string, personId: string, title: string) => Promise<void>
+  /** Moves notes away together; what is done together is undone together. */
+  remove: (notes: readonly { readonly id: string; readonly title: string }[], personId: string) => Promise<void>
   undo: () => Promise<void>
   /** The chance to undo goes by. */
   letGo: () => void
@@ -78,6 +80,11 @@ export function createDeleting(
     }
   }
 
+  async function want(noteIds: readonly string[], personId: string, wanted: Removal['wanted']): Promise<void> {
+    await Promise.all(noteIds.map((noteId) => keep({ noteId, personId, wanted, at: Date.now() })))
+    await Promise.all(noteIds.map(carryOut))
+  }
+
   async function takeAway(noteId: string): Promise<void> {
     // What was typed last belongs to what can be taken back.
     if (documents.unsaved.has(noteId)) await documents.flush(noteId)
@@ -116,7 +123,9 @@ export function createDeleting(
   function letGo(): void {
     const passed = undoable.value
     undoable.value = null
-    if (passed && !removals.has(passed.noteId) && documents.unsaved.has(passed.noteId)) void documents.discard(passed.noteId)
+    for (const noteId of passed?.noteIds ?? []) {
+      if (!removals.has(noteId) && documents.unsaved.has(noteId)) void documents.discard(noteId)
+    }
   }
 
   return {
@@ -128,19 +137,19 @@ export function createDeleting(
         void carryOut(removal.noteId)
       }
     },
-    async remove(noteId, personId, title) {
+    async remove(all, personId) {
       letGo()
-      undoable.value = { noteId, title: titleOf({ title }) }
-      await keep({ noteId, personId, wanted: 'deleted', at: Date.now() })
-      await carryOut(noteId)
+      const [first] = all
+      if (!first) return
+      undoable.value = { noteIds: all.map(({ id }) => id), title: titleOf(first) }
+      await want(undoable.value.noteIds, personId, 'deleted')
     },
     async undo() {
       const wish = undoable.value
       undoable.value = null
       if (!wish) return
-      const personId = removals.get(wish.noteId)?.personId ?? ''
-      await keep({ noteId: wish.noteId, personId, wanted: 'present', at: Date.now() })
-      await carryOut(wish.noteId)
+      const [first = ''] = wish.noteIds
+      await want(wish.noteIds, removals.get(first)?.personId ?? '', 'present')
     },
     letGo,
     retryAll() {

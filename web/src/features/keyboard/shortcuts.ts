@@ -55,6 +55,8 @@ export const SHEET: readonly { readonly title: string; readonly keys: readonly (
       ['Enter', 'Open the note'],
       ['/', 'Filter the notes'],
       ['n', 'New note'],
+      ['x', 'Choose the note, or not: also Ctrl and click, or Shift and click for all between'],
+      ['Delete', 'Delete those that are chosen'],
       ['p', 'Read the open note as it will look, or write'],
       ['s', 'Share the open note'],
       ['?', 'This sheet'],

@@ -28,6 +28,6 @@ export function useTidying({ document, note }: OpenNote): void {
   function tidy(left: NoteDocument, known: NoteSummary | null): void {
     if (!left.begun || !left.blank.value || deleting.removals.has(left.id)) return
     if (!left.base && !left.sent) void documents.discard(left.id)
-    else if (me.value && known?.owner.id === me.value.id && left.status.value !== 'missing') void deleting.remove(left.id, me.value.id, '')
+    else if (me.value && known?.owner.id === me.value.id && left.status.value !== 'missing') void deleting.remove([{ id: left.id, title: '' }], me.value.id)
   }
 }
