@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Response, Route, expect
 
 from local.stack import Stack
 from tests.browser.app import Person, Window, gone_sideways, many_notes, new_note, new_person, note_of
@@ -257,7 +257,15 @@ def test_several_notes_are_chosen_deleted_and_brought_back_as_one(
     window.page.keyboard.press("x")
     expect(bar).to_contain_text("4 chosen, 3 of yours")
     window.picture("list-chosen")
-    bar.get_by_role("button", name="Delete").click()
+    answers: list[Response] = []
+
+    def is_last(response: Response) -> bool:
+        if response.url.endswith("/DeleteNote"):
+            answers.append(response)
+        return len(answers) == 3
+
+    with window.page.expect_response(is_last):
+        bar.get_by_role("button", name="Delete").click()
     expect(window.line("Birch")).to_have_count(0)
     expect(window.page.locator("[data-note]")).to_have_count(3)
     expect(window.page.get_by_text("Deleted 3 notes")).to_be_visible()
