@@ -199,8 +199,18 @@ def test_when_make_is_killed_the_stack_ends(data: Path) -> None:
 
 
 def killed(run: Run, victim: str) -> None:
-    children = run.supervisor.children()
-    next(child for child in children if any(victim in part for part in child.cmdline())).kill()
+    def is_victim(child: psutil.Process) -> bool:
+        try:
+            return any(victim in part for part in child.cmdline())
+        except psutil.NoSuchProcess:
+            return False
+
+    def found() -> list[psutil.Process]:
+        return [child for child in run.supervisor.children() if is_victim(child)]
+
+    # The line that says so comes before the process is there again.
+    seconds_until(lambda: bool(found()), STOP_SECONDS)
+    found()[0].kill()
 
 
 def lines_of(run: Run) -> list[str]:
