@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from uuid import uuid4
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from local.stack import Stack
 from tests.browser.app import Person, Window, new_note, new_person
@@ -78,3 +79,20 @@ def test_a_name_that_is_taken_is_said_at_its_field(window: Window, me: Person) -
     form.get_by_role("button", name="Add").click()
     expect(form.get_by_text("Username already exists.")).to_be_visible()
     expect(form.get_by_label("Name")).to_have_value(me.username.upper())
+
+
+@on_a_laptop
+def test_everybody_is_shown_although_some_were_still_looked_for(open_window: Opener, stack: Stack, me: Person) -> None:
+    window = open_window(me)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    window.page.route("**/SearchUsers", hold)
+    window.open("/people?who=nobody-at-all")
+    window.page.get_by_role("link", name="Everybody").click()
+    expect(window.page.get_by_role("link", name="Everybody")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(window.page.get_by_role("button", name=re.compile("^Rename")).first).to_be_visible()

@@ -31,8 +31,8 @@ export function usePeople(who: () => string = () => ''): People {
   async function page(pageToken: string, before: readonly User[]): Promise<void> {
     if (loading.value) return
     loading.value = true
+    const prefix = who()
     try {
-      const prefix = who()
       const answer = prefix
         ? { users: (await users.searchUsers({ prefix, limit: MOST_FOUND })).users, nextPageToken: '' }
         : await users.listUsers({ pageSize: PAGE, pageToken, orderBy: 'username' })
@@ -46,6 +46,8 @@ export function usePeople(who: () => string = () => ''): People {
     } finally {
       loading.value = false
     }
+    // Others were asked for meanwhile.
+    if (who() !== prefix) await page('', [])
   }
 
   return {
