@@ -41,16 +41,21 @@ class Web:
         self.held.clear()
 
 
+def opened(open_window: Opener, stack: Stack, me: Person) -> tuple[Window, Web]:
+    note = new_note(stack, me, "Picture", NOTE)
+    window = open_window(me)
+    web = Web(window)
+    window.open(f"/notes/{note['id']}")
+    return window, web
+
+
 def top(place: Locator) -> float:
     return float(place.evaluate("(element) => element.getBoundingClientRect().top"))
 
 
 @on_a_laptop
 def test_a_picture_is_shown_and_keeps_its_room(open_window: Opener, stack: Stack, me: Person) -> None:
-    note = new_note(stack, me, "Picture", NOTE)
-    window = open_window(me)
-    web = Web(window)
-    window.open(f"/notes/{note['id']}")
+    window, web = opened(open_window, stack, me)
     picture = window.text.get_by_role("img", name="A dot")
     expect(picture).to_have_css("height", "192px")
     web.answer()
@@ -66,10 +71,7 @@ def test_a_picture_is_shown_and_keeps_its_room(open_window: Opener, stack: Stack
 
 @on_a_laptop
 def test_its_markdown_is_seen_where_the_caret_is(open_window: Opener, stack: Stack, me: Person) -> None:
-    note = new_note(stack, me, "Picture", NOTE)
-    window = open_window(me)
-    web = Web(window)
-    window.open(f"/notes/{note['id']}")
+    window, web = opened(open_window, stack, me)
     window.text.get_by_text("Above").click()
     expect(window.text).not_to_contain_text(ADDRESS)
     window.page.keyboard.press("ArrowDown")

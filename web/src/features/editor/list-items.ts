@@ -1,5 +1,6 @@
 import { ensureSyntaxTree } from '@codemirror/language'
-import type { ChangeSpec, EditorState, TransactionSpec } from '@codemirror/state'
+import type { EditorState, TransactionSpec } from '@codemirror/state'
+import { difference } from './difference'
 
 /** Milliseconds that a key may wait for the text to be read as Markdown. */
 const PATIENCE_MS = 20
@@ -46,7 +47,7 @@ export function movedItems(state: EditorState, by: 1 | -1): TransactionSpec | nu
     shift(lines, item.line + 1, item.end, place.indent - item.indent + marker.length - item.marker.length)
   }
   count(lines, items, touched, isText)
-  const changes = lines.flatMap((line, index) => changed(state.doc.line(top + index).from, old[index] ?? '', line))
+  const changes = lines.flatMap((line, index) => (line === old[index] ? [] : difference(old[index] ?? '', line, state.doc.line(top + index).from)))
   return { changes, userEvent: by === 1 ? 'input.indent' : 'delete.dedent', scrollIntoView: true }
 }
 
@@ -182,14 +183,4 @@ function count(lines: string[], before: readonly Item[], touched: ReadonlySet<nu
       if (!same) number++
     }
   }
-}
-
-/** What makes the new line of the old one, as little as can be. */
-function changed(at: number, old: string, line: string): ChangeSpec[] {
-  if (old === line) return []
-  let start = 0
-  while (start < Math.min(old.length, line.length) && old.charAt(start) === line.charAt(start)) start++
-  let end = 0
-  while (end < Math.min(old.length, line.length) - start && old.at(-1 - end) === line.at(-1 - end)) end++
-  return [{ from: at + start, to: at + old.length - end, insert: line.slice(start, line.length - end) }]
 }

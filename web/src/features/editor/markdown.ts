@@ -2,9 +2,10 @@ import { deleteMarkupBackward, insertNewlineContinueMarkupCommand, markdownLangu
 import { Language, LanguageSupport } from '@codemirror/language'
 import { Prec } from '@codemirror/state'
 import { keymap } from '@codemirror/view'
-import { MarkdownParser, parseCode, type MarkdownConfig } from '@lezer/markdown'
+import { parseCode, type MarkdownConfig } from '@lezer/markdown'
 import { codeParser } from '@/features/languages/languages'
 import { footnotes } from './footnotes'
+import { parser } from './parser'
 
 /** Characters. The parser reads a paragraph in one go, which must fit between two keys. */
 const LONGEST_PARAGRAPH = 2000
@@ -19,9 +20,6 @@ const shortParagraphs: MarkdownConfig = {
     },
   ],
 }
-
-const { parser } = markdownLanguage
-if (!(parser instanceof MarkdownParser)) throw new TypeError('the Markdown language has another parser')
 
 // Not `markdown()`: it reads embedded HTML too, which looks at the whole text anew with every key.
 const language = new Language(markdownLanguage.data, parser.configure([shortParagraphs, footnotes, parseCode({ codeParser })]), [], 'markdown')

@@ -1,5 +1,13 @@
 import { EditorView, WidgetType } from '@codemirror/view'
-import { createPicture } from '@/features/pictures/pictures'
+import type { SyntaxNode } from '@lezer/common'
+import { createPicture, isPicture } from '@/features/pictures/pictures'
+
+/** The picture that a node of the tree stands for, if it is one of the web; `at` is where the text begins. */
+export function pictureIn(node: SyntaxNode, text: string, at = 0): { readonly address: string; readonly alt: string } | null {
+  const url = node.name === 'Image' ? node.getChild('URL') : null
+  const address = url ? text.slice(url.from - at, url.to - at) : ''
+  return isPicture(address) ? { address, alt: /^!\[([^\]]*)/.exec(text.slice(node.from - at))?.[1] ?? '' } : null
+}
 
 /** A picture of the web where its Markdown is. */
 export class Picture extends WidgetType {

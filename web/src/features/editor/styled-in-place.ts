@@ -4,9 +4,8 @@ import { Decoration, EditorView, ViewPlugin, WidgetType, type DecorationSet, typ
 import type { SyntaxNode, SyntaxNodeRef } from '@lezer/common'
 import { beginning, type Container } from './containers'
 import { CopyButton } from './copy-button'
-import { isPicture } from '@/features/pictures/pictures'
 import { footnotesOf } from './footnotes'
-import { Picture } from './picture'
+import { Picture, pictureIn } from './picture'
 import { addQuote, depthNames } from './place-names'
 import { TaskBox } from './task'
 
@@ -208,12 +207,10 @@ class Styling {
 
   /** The picture alone, or behind its Markdown. */
   private image(node: SyntaxNodeRef): void {
-    const url = node.node.getChild('URL')
-    const address = url ? this.state.sliceDoc(url.from, url.to) : ''
-    const [, alt = ''] = /^!\[([^\]]*)/.exec(this.state.sliceDoc(node.from, node.to)) ?? []
+    const picture = pictureIn(node.node, this.state.sliceDoc(node.from, node.to), node.from)
     this.add(MARKS.link, node.from, node.to)
-    if (!isPicture(address)) return
-    const widget = new Picture(address, alt)
+    if (!picture) return
+    const widget = new Picture(picture.address, picture.alt)
     if (this.touched(node.from, node.to)) this.ranges.push(Decoration.widget({ widget, side: 1 }).range(node.to))
     else this.add(Decoration.replace({ widget }), node.from, node.to)
   }

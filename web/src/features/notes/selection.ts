@@ -1,4 +1,4 @@
-import { computed, shallowRef, type ComputedRef, type ShallowRef } from 'vue'
+import { computed, shallowRef, type ComputedRef } from 'vue'
 
 /** Milliseconds that a finger rests on a note to choose it. */
 const LONG_PRESS_MS = 450
@@ -7,7 +7,7 @@ const STRAY = 10
 
 /** The notes of a list that are chosen, to do the same to all of them. */
 export interface Selection {
-  readonly ids: Readonly<ShallowRef<readonly string[]>>
+  readonly ids: ComputedRef<readonly string[]>
   readonly some: ComputedRef<boolean>
   has: (id: string) => boolean
   toggle: (id: string) => void

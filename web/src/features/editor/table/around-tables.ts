@@ -22,8 +22,7 @@ function into(by: 1 | -1): Command {
     const [here, there] = [view.coordsAtPos(main.head), view.moveVertically(main, by === 1).head]
     const next = there >= line.from && there <= line.to ? view.coordsAtPos(there) : null
     if (here && next && Math.abs(next.top - here.top) > 1) return false
-    const block = [...view.contentDOM.querySelectorAll('.table-block')].find((element) => view.posAtDOM(element) === table.from)
-    const column = TableView.of(block ?? null)?.columnAt(here?.left ?? 0) ?? 0
+    const column = TableView.at(view, table)?.columnAt(here?.left ?? 0) ?? 0
     return goTo(view, table, { row: by === 1 ? 0 : table.rows.length - 1, column })
   }
 }

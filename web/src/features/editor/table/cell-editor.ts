@@ -3,6 +3,7 @@ import { syntaxTree } from '@codemirror/language'
 import { Annotation, ChangeSet, EditorSelection, EditorState, Prec, RangeSet, Transaction, type ChangeSpec, type Range } from '@codemirror/state'
 import { Decoration, EditorView, keymap, runScopeHandlers, type KeyBinding, type Rect, type ViewUpdate } from '@codemirror/view'
 import { appearance } from '../appearance'
+import { difference } from '../difference'
 import { styledInPlace } from '../styled-in-place'
 import { inlineMarkdown } from './inline'
 import { cellText, pipesIn, type Insertion, type Span } from './markdown-table'
@@ -146,16 +147,6 @@ export class CellEditor {
   destroy(): void {
     this.editor.destroy()
   }
-}
-
-/** What makes one text of the other between where they begin and end alike. */
-function difference(old: string, text: string): ChangeSpec {
-  const most = Math.min(old.length, text.length)
-  let start = 0
-  while (start < most && old[start] === text[start]) start++
-  let end = 0
-  while (end < most - start && old.at(-1 - end) === text.at(-1 - end)) end++
-  return { from: start, to: old.length - end, insert: text.slice(start, text.length - end) }
 }
 
 /** Cells of a spreadsheet, as they are copied: tabs between them, a line a row. Null where it is a text for one cell. */

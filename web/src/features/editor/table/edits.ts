@@ -1,5 +1,5 @@
 import { ChangeSet, Text, type EditorState, type TransactionSpec } from '@codemirror/state'
-import { cellAt, printDelimiter, printRow, readTable, textIn, type Alignment, type Place, type Table } from './markdown-table'
+import { cellAt, printDelimiter, printRow, readTable, textIn, textsOf, type Alignment, type Place, type Table } from './markdown-table'
 
 /** A table without its signs. */
 interface Content {
@@ -10,16 +10,10 @@ interface Content {
 /** Makes another table of one, and says which cell the caret goes to. */
 export type Edit = (content: Content, place: Place) => { readonly content: Content; readonly place: Place }
 
-function contentOf(doc: Text, { rows, alignments, columns }: Table): Content {
-  const all = Array.from({ length: columns }, (_, index) => index)
+function contentOf(doc: Text, table: Table): Content {
   return {
-    alignments: all.map((column) => alignments[column] ?? null),
-    rows: rows.map(({ cells }) =>
-      all.map((column) => {
-        const cell = cells[column]
-        return cell ? doc.sliceString(cell.from, cell.to).trim() : ''
-      }),
-    ),
+    alignments: Array.from({ length: table.columns }, (_, column) => table.alignments[column] ?? null),
+    rows: textsOf(doc, table),
   }
 }
 
@@ -154,7 +148,7 @@ export function edited({ doc }: EditorState, table: Table, place: Place, edit: E
   const changes = changesTo(doc, table, linesOf(doc, table, next.content))
   const after = changes.apply(doc)
   const to = changes.mapPos(table.to, 1)
-  const found = readTable(after, table.from + (table.delimiter.prefix.length), to)
+  const found = readTable(after, table.from, to)
   const cell = found && cellAt(found, next.place)
   const text = cell ? textIn(after, cell) : { from: table.from, to: table.from }
   return { changes, selection: { anchor: text.to }, scrollIntoView: true, userEvent: 'input.table' }

@@ -59,10 +59,15 @@ function alignmentOf(dashes: string): Alignment {
   return left && right ? 'center' : right ? 'right' : left ? 'left' : null
 }
 
-/** Reads the lines from the one to the other position, which the parser of Markdown found to be a table. Null where a list begins in its first line. */
+/** A table that is found there stands by itself in its first line, in which no list begins. */
+export function beginsLine(doc: Text, from: number): boolean {
+  const line = doc.lineAt(from)
+  return (PREFIX.exec(line.text)?.[0].length ?? 0) >= from - line.from
+}
+
+/** Reads the lines from the one to the other position, which the parser of Markdown found to be a table. */
 export function readTable(doc: Text, from: number, to: number): Table | null {
   const [first, last] = [doc.lineAt(from), doc.lineAt(to)]
-  if ((PREFIX.exec(first.text)?.[0].length ?? 0) < from - first.from || last.number === first.number) return null
   const all: Row[] = []
   for (let number = first.number; number <= last.number; number++) {
     const line = doc.line(number)
@@ -103,6 +108,16 @@ export function nearestPlace(table: Table, position: number): Place {
 
 export function cellAt(table: Table, { row, column }: Place): Span | null {
   return table.rows[row]?.cells[column] ?? null
+}
+
+/** What is in the cells, in rows that are as long as the longest. */
+export function textsOf(doc: Text, { rows, columns }: Table): string[][] {
+  return rows.map(({ cells }) =>
+    Array.from({ length: columns }, (_, column) => {
+      const cell = cells[column]
+      return cell ? doc.sliceString(cell.from, cell.to).trim() : ''
+    }),
+  )
 }
 
 /** A row in Markdown. */

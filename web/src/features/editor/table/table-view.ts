@@ -1,7 +1,7 @@
 import type { EditorState } from '@codemirror/state'
-import type { Rect } from '@codemirror/view'
+import type { EditorView, Rect } from '@codemirror/view'
 import { drawInline } from './inline'
-import { cellAt, type Alignment, type Place, type Table } from './markdown-table'
+import { textsOf, type Alignment, type Place, type Span, type Table } from './markdown-table'
 
 /** All that is seen of a table. */
 export interface Shown {
@@ -12,14 +12,7 @@ export interface Shown {
 }
 
 export function shownOf({ doc }: EditorState, table: Table, names: string): Shown {
-  const columns = Array.from({ length: table.columns }, (_, index) => index)
-  const rows = table.rows.map((_, row) =>
-    columns.map((column) => {
-      const cell = cellAt(table, { row, column })
-      return cell ? doc.sliceString(cell.from, cell.to).trim() : ''
-    }),
-  )
-  return { rows, alignments: table.alignments, names }
+  return { rows: textsOf(doc, table), alignments: table.alignments, names }
 }
 
 export function isSame(one: Shown, other: Shown): boolean {
@@ -49,6 +42,12 @@ export class TableView {
   static of(element: Element | null): TableView | null {
     const block = element?.closest<HTMLElement>('.table-block')
     return block ? (views.get(block) ?? null) : null
+  }
+
+  /** The element of the table, where it is drawn. */
+  static at(view: EditorView, table: Span): TableView | null {
+    const blocks = [...view.contentDOM.querySelectorAll('.table-block')]
+    return TableView.of(blocks.find((block) => view.posAtDOM(block) === table.from) ?? null)
   }
 
   draw(shown: Shown): void {

@@ -3,7 +3,7 @@ import { StateEffect, StateField, Transaction, type EditorState, type Range } fr
 import { Decoration, EditorView, WidgetType, type DecorationSet, type Rect } from '@codemirror/view'
 import type { SyntaxNode } from '@lezer/common'
 import { placeNames } from '../place-names'
-import { cellAt, isWithin, nearestPlace, readTable, type Place, type Span, type Table } from './markdown-table'
+import { beginsLine, cellAt, isWithin, nearestPlace, readTable, type Place, type Span, type Table } from './markdown-table'
 import { isSame, shownOf, TableView, type Shown } from './table-view'
 
 /** Pixels of a row whose cells have one line each. */
@@ -89,7 +89,7 @@ function find(state: EditorState, known: DecorationSet): { all: Span[]; blocks: 
       if (old && blockOf(old)?.shown.names === names && cursor.from === start && cursor.to === to) {
         add(old.range(cursor.from, cursor.to))
       } else {
-        const table = readTable(state.doc, from, to)
+        const table = beginsLine(state.doc, from) ? readTable(state.doc, from, to) : null
         if (table) add(Decoration.replace({ widget: new TableBlock(shownOf(state, table, names)), block: true }).range(table.from, table.to))
       }
       return false
@@ -118,8 +118,8 @@ function nextOf(before: Tables, transaction: Transaction): Tables {
   const current = tableAt(all, head)
   const isNew = current && parsed && !before.all.some(({ from, to }) => changes.mapPos(from, -1) <= current.to && changes.mapPos(to, 1) >= current.from)
   if (isNew && !WHOLE.test(transaction.annotation(Transaction.userEvent) ?? '')) asText = head
-  if (!blocks && asText === null && before.asText === null) return before
   const shown = tableAt(all, asText)
+  if (!blocks && shown === tableAt(all, before.asText)) return { ...before, asText }
   const drawn = (blocks ?? find(state, before.drawn).blocks).filter(({ from }) => from !== shown?.from)
   return { all, asText, drawn: Decoration.set(drawn) }
 }
@@ -139,8 +139,7 @@ export function drawnTable(state: EditorState, position: number): Table | null {
   const { all, asText } = state.field(tables)
   const found = tableAt(all, position)
   if (!found || found === tableAt(all, asText)) return null
-  const start = /^[\s>]*/.exec(state.doc.lineAt(found.from).text)?.[0].length ?? 0
-  return readTable(state.doc, found.from + start, found.to)
+  return readTable(state.doc, found.from, found.to)
 }
 
 /** A cell of a table of the text. */

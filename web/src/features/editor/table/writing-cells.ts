@@ -5,7 +5,7 @@ import { aroundTables } from './around-tables'
 import { CellEditor, cellsOf } from './cell-editor'
 import { cellKeys } from './cell-keys'
 import { paste } from './edits'
-import { cellAt, gapsOf, isWithin, textIn, type Place, type Span, type Table } from './markdown-table'
+import { cellAt, gapsOf, isWithin, textIn, type Place, type Table } from './markdown-table'
 import { edit, goTo } from './moving'
 import { createMenu, type Action, type Menu } from './table-menu'
 import { TableView } from './table-view'
@@ -65,12 +65,7 @@ class WritingCells {
   private isOpen({ block, place, cell }: Open, here: Here): boolean {
     const { main } = this.view.state.selection
     const isSamePlace = place.row === here.place.row && place.column === here.place.column
-    return isSamePlace && this.blockOf(here.table) === block && isWithin(cell.cell, here.cell) && isWithin(main, cell.cell)
-  }
-
-  private blockOf(table: Span): TableView | null {
-    const blocks = [...this.view.contentDOM.querySelectorAll<HTMLElement>('.table-block')]
-    return TableView.of(blocks.find((block) => this.view.posAtDOM(block) === table.from) ?? null)
+    return isSamePlace && TableView.at(this.view, here.table) === block && isWithin(cell.cell, here.cell) && isWithin(main, cell.cell)
   }
 
   private enter({ table, place, cell: raw }: Here): void {
@@ -81,7 +76,7 @@ class WritingCells {
       view.dispatch({ selection: { anchor: main.head < text.from ? text.from : text.to } })
       return
     }
-    const block = this.blockOf(table)
+    const block = TableView.at(view, table)
     if (!block) return
     const span = { from: Math.min(text.from, main.from), to: Math.max(text.to, main.to) }
     const cell = new CellEditor({
